@@ -1,0 +1,120 @@
+"""What the model sees of a text, with the way back to the text as it was written.
+
+The encoder's vocabulary knows one spelling of each syllable, the archives have many: decomposed
+letters, `hoà` beside `hòa`, zero-width characters, non-breaking spaces. The model reads the
+normalised form; every result is reported on the raw text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+NORMALIZATION = "nfc+tone-placement/1"
+"""Name and version of this normalisation; a checkpoint records the one it was trained with."""
+
+_REPLACEMENT = "\ufffd"
+# The Icelandic eth is what many converters made of the Vietnamese letter of the same shape.
+_LOOK_ALIKES = {"ð": "đ", "Ð": "Đ"}
+
+# Characters that need a closer look: controls, format characters, unusual spaces, surrogates, eth.
+_UNUSUAL = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\xd0\xf0\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001-\U000e007f]"
+)
+
+_TONED = {"a": "àáảãạ", "e": "èéẻẽẹ", "y": "ỳýỷỹỵ"}
+_GLIDES = {"o": "òóỏõọ", "u": "ùúủũụ"}
+
+
+def _tone_placements() -> dict[str, str]:
+    pairs = {}
+    for glide, vowel in (("o", "a"), ("o", "e"), ("u", "y")):
+        for toned_vowel, toned_glide in zip(_TONED[vowel], _GLIDES[glide], strict=True):
+            for first in (str.lower, str.upper):
+                for second in (str.lower, str.upper):
+                    written = first(glide) + second(toned_vowel)
+                    pairs[written] = first(toned_glide) + second(vowel)
+    return pairs
+
+
+_TONE_PLACEMENTS = _tone_placements()
+# Only where the syllable ends (`hoà`, not `hoàn`), and not after q, where u is part of the onset.
+_TONE_PLACEMENT = re.compile(
+    "[oO][" + "".join(_TONED[v] + _TONED[v].upper() for v in "ae") + "](?!\\w)"
+    "|(?<![qQ])[uU][" + _TONED["y"] + _TONED["y"].upper() + "](?!\\w)"
+)
+
+
+@dataclass(frozen=True)
+class NormalizedText:
+    """A text as the model sees it, each character knowing where it came from.
+
+    Attributes:
+        text: The normalised text.
+        starts: For each character of ``text``, where its source begins in the raw text.
+        ends: For each character of ``text``, where its source ends in the raw text, exclusive.
+    """
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+def normalize(text: str, *, offset: int = 0) -> NormalizedText:
+    """Normalise a text and keep the way back.
+
+    The text is composed (NFC, Unicode Standard Annex #15) letter by letter, format characters
+    (zero-width, bidirectional, soft hyphens) are left out, control characters and every kind of
+    space become a space, lone surrogates become U+FFFD, and the tone of an open syllable in
+    ``oa``, ``oe``, ``uy`` moves to its older place (``hoà`` → ``hòa``), the one the bundled
+    encoder's vocabulary has.
+
+    Args:
+        text: Any string.
+        offset: Where ``text`` begins in the raw text; added to all offsets.
+
+    Returns:
+        The normalised text with offsets of the raw text, in Unicode code points, end exclusive.
+        Offsets never decrease. A letter written with several code points maps to all of them.
+    """
+    if unicodedata.is_normalized("NFC", text) and not _UNUSUAL.search(text):
+        composed = text
+        starts: Sequence[int] = range(offset, offset + len(text))
+        ends: Sequence[int] = range(offset + 1, offset + len(text) + 1)
+    else:
+        characters: list[str] = []
+        starts, ends = [], []
+        for letters, start, end in _letters(text):
+            for character in letters:
+                characters.append(character)
+                starts.append(offset + start)
+                ends.append(offset + end)
+        composed = "".join(characters)
+    placed = _TONE_PLACEMENT.sub(lambda match: _TONE_PLACEMENTS[match.group()], composed)
+    return NormalizedText(placed, starts, ends)
+
+
+def _letters(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each letter, composed, with the span of the code points that it was written with."""
+    letter, start, end = "", 0, 0
+    for position, character in enumerate(text):
+        category = unicodedata.category(character)
+        if category == "Cf":
+            continue
+        if unicodedata.combining(character) and letter:
+            letter, end = letter + character, position + 1
+            continue
+        if letter:
+            yield unicodedata.normalize("NFC", letter), start, end
+        if category == "Cc" or character.isspace():
+            character = " "
+        elif category == "Cs":
+            character = _REPLACEMENT
+        letter, start, end = _LOOK_ALIKES.get(character, character), position, position + 1
+    if letter:
+        yield unicodedata.normalize("NFC", letter), start, end
