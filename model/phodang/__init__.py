@@ -1,0 +1,42 @@
+"""phodang labels the entities of Vietnamese party-building articles.
+
+>>> from phodang import predict
+>>> article = predict("Sáng 12-3, tại Hà Nội, Ban Tổ chức Trung ương họp.")
+>>> article.entities[0].text
+'Sáng 12-3'
+
+The heavy parts are imported at the first use, not with the package.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from phodang.analyzer import Analyzer, predict
+    from phodang.article import Article, Entity, Passage
+    from phodang.errors import PhodangError
+
+__version__ = "0.1.0"
+
+__all__ = ["Analyzer", "Article", "Entity", "Passage", "PhodangError", "predict"]
+
+_HOMES = {
+    "Analyzer": "phodang.analyzer",
+    "Article": "phodang.article",
+    "Entity": "phodang.article",
+    "Passage": "phodang.article",
+    "PhodangError": "phodang.errors",
+    "predict": "phodang.analyzer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

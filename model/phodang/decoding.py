@@ -69,11 +69,11 @@ class Decoder:
         """
         if len(scores) == 0:
             return np.zeros(0, np.int64), np.zeros(0)
-        scores = scores.astype(np.float64)
+        exact = scores.astype(np.float64)
         inside_syllable = self.inside_syllable()
         steps = [inside_syllable if c else self.transitions for c in continues]
-        tags = self._viterbi(scores, steps)
-        probabilities = self._marginals(scores, steps)
+        tags = self._viterbi(exact, steps)
+        probabilities = self._marginals(exact, steps)
         return tags, probabilities[np.arange(len(tags)), tags]
 
     def inside_syllable(self) -> NDArray[np.float64]:

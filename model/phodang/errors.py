@@ -24,7 +24,7 @@ class SegmenterError(PhodangError):
 
 
 class ConfigError(PhodangError, ValueError):
-    """A configuration file has an unknown key, a value of the wrong type, or a value out of range."""
+    """A configuration has an unknown key, or a value of the wrong type or out of range."""
 
 
 class MissingDependencyError(PhodangError, ImportError):

@@ -131,6 +131,7 @@ class SubwordTokenizer:
         previous_end, previous_raw_end = 0, -1
         spans = zip(encoding.word_ids, encoding.offsets, strict=True)
         for number, (word, (first, last)) in enumerate(spans):
+            assert word is not None  # only special tokens belong to no word, and none are added
             places = positions[word]
             start, end = places[first], places[last]
             starts[number] = raw_start = text.starts[start]

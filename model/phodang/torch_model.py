@@ -28,7 +28,7 @@ class TokenClassifier(nn.Module):
     @classmethod
     def from_config(cls, config: PretrainedConfig, *, tag_count: int) -> TokenClassifier:
         """Make a classifier with random weights, to load a checkpoint's into."""
-        encoder = AutoModel.from_config(config, add_pooling_layer=False)
+        encoder = AutoModel.from_config(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
         return cls(encoder, tag_count=tag_count)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:

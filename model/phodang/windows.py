@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 # Each window shares this part of its length with the next one, so that every subword has at least
@@ -49,12 +50,10 @@ def windows(length: int, size: int) -> list[Window]:
     if length <= size:
         return [Window(0, length, 0, length)]
     stride = max(1, size - int(size * _OVERLAP))
-    starts = list(range(0, length - size, stride)) + [length - size]
+    starts = [*range(0, length - size, stride), length - size]
     # Between two neighbours, a subword is nearer to the middle of the one on its side of the
     # middle of their overlap.
-    borders = [
-        (second + first + size) // 2 for first, second in zip(starts, starts[1:], strict=False)
-    ]
+    borders = [(second + first + size) // 2 for first, second in itertools.pairwise(starts)]
     return [
         Window(start, start + size, own_start, own_end)
         for start, own_start, own_end in zip(starts, [0, *borders], [*borders, length], strict=True)

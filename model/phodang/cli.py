@@ -1,0 +1,150 @@
+"""The command ``phodang``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+
+import phodang
+from phodang.analyzer import BUNDLED_MODEL, Analyzer
+from phodang.article import Article
+from phodang.conll import article_to_conll
+from phodang.errors import InputError, PhodangError
+from phodang.html import page_to_html
+from phodang.terminal import render_article, render_summary
+
+EXIT_ERROR = 2
+"""Exit status after an error that the user can act on."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Label the entities of Vietnamese party-building articles.",
+)
+
+
+class OutputFormat(str, Enum):
+    """How `predict` prints an article."""
+
+    terminal = "terminal"
+    json = "json"
+    jsonl = "jsonl"
+    html = "html"
+    conll = "conll"
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(f"phodang {phodang.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def predict(
+    file: Annotated[str, typer.Argument(help="A text file in UTF-8, or - for standard input.")],
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", "-f", help="How to print the article.")
+    ] = OutputFormat.terminal,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Folder of a checkpoint, or a bundled model.")
+    ] = BUNDLED_MODEL,
+    threads: Annotated[
+        Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        typer.Option("--threads", min=1, help="Passages run at once; default: the cores."),
+    ] = None,
+    segmenter: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--segmenter", help="underthesea, pyvi or presegmented; default: the model's."
+        ),
+    ] = None,
+) -> None:
+    """Print the article in FILE with its entities."""
+    text = read_text(file)
+    analyzer = Analyzer.from_pretrained(model, threads=threads, segmenter=segmenter)
+    _print(analyzer.predict(text), analyzer, output_format, title=None if file == "-" else file)
+
+
+def read_text(file: str) -> str:
+    """Read a text file, line breaks untouched.
+
+    Args:
+        file: Path, or ``-`` for standard input.
+
+    Raises:
+        InputError: The file is missing, no file, unreadable, empty, or no UTF-8.
+    """
+    name = "Standard input" if file == "-" else file
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            f"{file}: no such file. Give the path of a text file, or - for standard input."
+        ) from None
+    except IsADirectoryError:
+        raise InputError(f"{file} is a folder. Give one text file in it.") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.") from None
+    if not data:
+        raise InputError(f"{name} is empty. Expected the text of an article in UTF-8.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8: byte 0x{data[error.start]:02x} at position {error.start}. "
+            "Convert it first, for instance with `iconv -f UTF-16 -t UTF-8` (or from windows-1258 "
+            "or TCVN, as the file is)."
+        ) from None
+
+
+def _print(
+    article: Article, analyzer: Analyzer, output_format: OutputFormat, *, title: str | None
+) -> None:
+    if output_format is OutputFormat.terminal:
+        console = Console(highlight=False)
+        console.print(render_article(article), soft_wrap=True)
+        console.print()
+        console.print(render_summary([article]))
+    elif output_format is OutputFormat.json:
+        _write(json.dumps(article.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    elif output_format is OutputFormat.jsonl:
+        _write(json.dumps(article.to_dict(), ensure_ascii=False) + "\n")
+    elif output_format is OutputFormat.html:
+        _write(page_to_html([article], titles=[title]))
+    else:
+        _write(article_to_conll(article, words=analyzer.words(article.text)))
+
+
+def _write(text: str) -> None:
+    """Write UTF-8 whatever the locale says, line breaks as they are."""
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def main() -> None:
+    """Run the command; errors that a user can act on end it with status 2, without traceback."""
+    if isinstance(sys.stdout.encoding, str) and sys.stdout.encoding.lower() != "utf-8":
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        app()
+    except PhodangError as error:
+        print(f"phodang: {error}", file=sys.stderr)
+        sys.exit(EXIT_ERROR)
+    except BrokenPipeError:
+        # The reader (head, less) has closed; nothing may be flushed to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()
