@@ -62,12 +62,14 @@ class Analyzer:
 
     Attributes:
         manifest: What the model is.
+        reader: Its segmenter and tokenizer.
+        backend: Runs its classifier.
     """
 
     def __init__(self, manifest: Manifest, *, reader: PassageReader, backend: Backend) -> None:
         self.manifest = manifest
-        self._reader = reader
-        self._backend = backend
+        self.reader = reader
+        self.backend = backend
         self._decoder: Decoder = manifest.decoder
 
     @classmethod
@@ -173,14 +175,14 @@ class Analyzer:
     def _read(self, text: str) -> list[_WaitingPassage]:
         passages = []
         for start, end in passage_spans(text):
-            read = self._reader.read(text[start:end], offset=start)
+            read = self.reader.read(text[start:end], offset=start)
             cut = windows(len(read.subwords), self.manifest.window_size)
             passages.append(_WaitingPassage(start, end, read.words, read.subwords, cut))
         return passages
 
     def _finish(self, waiting: list[tuple[str, list[_WaitingPassage]]]) -> Iterator[Article]:
         scores = iter(
-            self._backend.scores(
+            self.backend.scores(
                 [
                     sequence
                     for _, passages in waiting

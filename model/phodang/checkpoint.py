@@ -170,6 +170,7 @@ def _parse(document: Any, path: Path) -> Manifest:
             f"{path} is damaged: missing keys {missing}, unknown keys {unknown}. Copy the "
             "checkpoint again."
         )
+    _check_types(fields, path)
     try:
         manifest = Manifest(
             **{
@@ -191,6 +192,29 @@ def _parse(document: Any, path: Path) -> Manifest:
             "checkpoint again."
         )
     return manifest
+
+
+def _check_types(fields: dict[str, Any], path: Path) -> None:
+    names = ("task", "segmenter", "segmenter_version", "normalization", "encoder", "weights")
+    types = {**dict.fromkeys((*names, "precision"), str), "window_size": int, "files": dict}
+    types |= dict.fromkeys(("labels", "starts", "transitions", "ends"), list)
+    for key, expected in types.items():
+        if type(fields[key]) is not expected:
+            raise CheckpointError(
+                f"{path} is damaged: expected {key} to be of type {expected.__name__}, found "
+                f"{fields[key]!r}. Copy the checkpoint again."
+            )
+    for key, values in (("labels", fields["labels"]), ("files", fields["files"].values())):
+        if not all(isinstance(value, str) for value in values):
+            raise CheckpointError(
+                f"{path} is damaged: expected strings in {key}, found {fields[key]!r}. Copy the "
+                "checkpoint again."
+            )
+    if fields["weights"] not in fields["files"]:
+        raise CheckpointError(
+            f"{path} is damaged: files has no checksum of the weights, {fields['weights']!r}. Copy "
+            "the checkpoint again."
+        )
 
 
 def _verify(path: Path, expected: str) -> None:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from phodang.labels import OUTSIDE, LabelSet
 
-_FORBIDDEN = -1e4
-"""Added to a forbidden transition's score: exp of it is 0 in any sum, without infinities."""
+_FORBIDDEN = -1e9
+"""Added to a forbidden transition's score: more than the scores of the longest passage can make up
+for, without infinities, which JSON does not know."""
 
 
 @dataclass(frozen=True)
@@ -101,28 +102,27 @@ class Decoder:
     def _marginals(
         self, scores: NDArray[np.float64], steps: list[NDArray[np.float64]]
     ) -> NDArray[np.float64]:
-        """Forward-backward with each step normalised, shape ``[n, tags]``."""
-        local = np.exp(scores - scores.max(axis=1, keepdims=True))
-        factors = {id(step): np.exp(step) for step in steps[1:]}
-        forward = np.zeros(scores.shape)
-        forward[0] = _normalized(np.exp(self.starts) * local[0])
+        """Forward-backward, shape ``[n, tags]``.
+
+        On logarithms: in a long word, scores that contradict one another are under a constraint
+        that leaves no choice, and their product would be 0 for every tag.
+        """
+        forward = np.empty(scores.shape)
+        forward[0] = self.starts + scores[0]
         for position in range(1, len(scores)):
-            step = factors[id(steps[position])]
-            forward[position] = _normalized((forward[position - 1] @ step) * local[position])
-        backward = np.exp(self.ends)
-        probabilities = np.zeros(scores.shape)
-        probabilities[-1] = _normalized(forward[-1] * backward)
+            reached = np.logaddexp.reduce(forward[position - 1][:, None] + steps[position], axis=0)
+            forward[position] = reached + scores[position]
+        backward = np.empty(scores.shape)
+        backward[-1] = self.ends
         for position in range(len(scores) - 1, 0, -1):
-            step = factors[id(steps[position])]
-            backward = _normalized(step @ (local[position] * backward))
-            probabilities[position - 1] = _normalized(forward[position - 1] * backward)
+            ahead = scores[position] + backward[position]
+            backward[position - 1] = np.logaddexp.reduce(steps[position] + ahead, axis=1)
+        joint = forward + backward
+        joint -= joint.max(axis=1, keepdims=True)
+        probabilities: NDArray[np.float64] = np.exp(joint)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
 
 
 def _or_zeros(values: NDArray[np.float64] | None, shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.zeros(shape) if values is None else np.asarray(values, np.float64)
-
-
-def _normalized(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    normalized: NDArray[np.float64] = weights / weights.sum()
-    return normalized

@@ -19,12 +19,11 @@ _REPLACEMENT = "\ufffd"
 # The Icelandic eth is what many converters made of the Vietnamese letter of the same shape.
 _LOOK_ALIKES = {"ð": "đ", "Ð": "Đ"}
 
-# Characters that need a closer look: controls, format characters, unusual spaces, surrogates, eth.
-_UNUSUAL = re.compile(
-    "[\x00-\x1f\x7f-\xa0\xad\xd0\xf0\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
-    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0001-\U000e007f]"
+# Most passages are written in these characters alone, each of them a composed letter or a sign: no
+# combining marks, controls, format characters or spaces other than U+0020, and no eth.
+_ORDINARY = re.compile(
+    "[\x20-\x7e\xa1-\xac\xae-\xcf\xd1-\xef\xf1-\u017f\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9"
+    "\u2010-\u2027\u2030-\u205e]*"
 )
 
 _TONED = {"a": "àáảãạ", "e": "èéẻẽẹ", "y": "ỳýỷỹỵ"}
@@ -44,9 +43,11 @@ def _tone_placements() -> dict[str, str]:
 
 _TONE_PLACEMENTS = _tone_placements()
 # Only where the syllable ends (`hoà`, not `hoàn`), and not after q, where u is part of the onset.
+# `_` ends a syllable: it joins those of a word in segmented text. A mark belongs to the vowel.
+_SYLLABLE_END = "(?![^\\W_]|[\u0300-\u036f])"
 _TONE_PLACEMENT = re.compile(
-    "[oO][" + "".join(_TONED[v] + _TONED[v].upper() for v in "ae") + "](?!\\w)"
-    "|(?<![qQ])[uU][" + _TONED["y"] + _TONED["y"].upper() + "](?!\\w)"
+    "(?:[oO][" + "".join(_TONED[v] + _TONED[v].upper() for v in "ae") + "]"
+    "|(?<![qQ])[uU][" + _TONED["y"] + _TONED["y"].upper() + "])" + _SYLLABLE_END
 )
 
 
@@ -82,7 +83,7 @@ def normalize(text: str, *, offset: int = 0) -> NormalizedText:
         The normalised text with offsets of the raw text, in Unicode code points, end exclusive.
         Offsets never decrease. A letter written with several code points maps to all of them.
     """
-    if unicodedata.is_normalized("NFC", text) and not _UNUSUAL.search(text):
+    if _ORDINARY.fullmatch(text):
         composed = text
         starts: Sequence[int] = range(offset, offset + len(text))
         ends: Sequence[int] = range(offset + 1, offset + len(text) + 1)
@@ -106,7 +107,8 @@ def _letters(text: str) -> Iterator[tuple[str, int, int]]:
         category = unicodedata.category(character)
         if category == "Cf":
             continue
-        if unicodedata.combining(character) and letter:
+        # A mark after a space stands alone, or a word would begin with the space.
+        if category.startswith("M") and letter not in ("", " "):
             letter, end = letter + character, position + 1
             continue
         if letter:

@@ -145,20 +145,20 @@ def align(
     """
     position = start
     for word in words:
-        position = word_start = _skip_space(text, position, end)
+        position = word_start = word_end = _skip_space(text, position, end)
         for character in word:
-            if position < end and text[position] == character:
-                position += 1
+            if position < end and text[position] == character != " ":
+                position = word_end = position + 1
             elif character not in " _":
                 raise _misaligned(text, position, word, segmenter)
             elif (after_space := _skip_space(text, position, end)) > position:
                 position = after_space
-            elif position > word_start:
+            elif word_end > word_start:
                 # Joined although nothing stands between (`khủng'`): two words.
-                yield word_start, position
+                yield word_start, word_end
                 word_start = position
-        if position > word_start:
-            yield word_start, position
+        if word_end > word_start:
+            yield word_start, word_end
     if _skip_space(text, position, end) != end:
         raise _misaligned(text, position, "", segmenter)
 

@@ -30,7 +30,8 @@ SPECIALS_PER_SEQUENCE = 2
 
 _WORD_END = "</w>"
 _CONTINUES = "@@"
-_UNKNOWN_SYMBOL = "<unk>"
+# A symbol that merging words can never make.
+_UNKNOWN_SYMBOL = " "
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ class SubwordTokenizer:
             ids[line.strip().rpartition(" ")[0]] = len(ids)
         self.vocabulary_size = len(ids)
         # A pair listed twice has its last rank, as in transformers.
-        ranks = {tuple(line.split()[:2]): rank for rank, line in enumerate(merges)}
-        pairs = [(left, right) for left, right in sorted(ranks, key=ranks.__getitem__)]
+        ranks = {tuple(line.split()[:-1]): rank for rank, line in enumerate(merges)}
+        # What fastBPE takes for a part of a word and Python for a space is in no word that is read.
+        pairs = [pair for pair in sorted(ranks, key=ranks.__getitem__) if len(pair) == 2]
         symbols = dict.fromkeys(symbol for pair in pairs for symbol in (*pair, "".join(pair)))
         for token in ids:
             for character in token:
@@ -184,7 +186,7 @@ def _read_lines(path: Path, *, fields: int) -> list[str]:
     if lines and not lines[-1]:
         lines.pop()
     for number, line in enumerate(lines, 1):
-        if len(line.split()) != fields:
+        if len(line.split(" ")) != fields:
             raise CheckpointError(
                 f"{path}, line {number}: expected {fields} fields separated by spaces, found "
                 f"{line!r}. The file is damaged or of another format; copy the folder again."

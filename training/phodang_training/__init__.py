@@ -1,0 +1,1 @@
+"""Training and evaluation of phodang's models; inference knows nothing of it."""

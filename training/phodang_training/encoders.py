@@ -44,12 +44,16 @@ def load_encoder(folder: Path) -> PreTrainedModel:
     Args:
         folder: What `encoder_folder` found.
     """
-    return AutoModel.from_pretrained(folder, dtype="float32", add_pooling_layer=False)
+    encoder: PreTrainedModel = AutoModel.from_pretrained(
+        folder, dtype="float32", add_pooling_layer=False
+    )
+    return encoder
 
 
 def load_encoder_config(folder: Path) -> PretrainedConfig:
     """Load an encoder's configuration."""
-    return AutoConfig.from_pretrained(folder)
+    config: PretrainedConfig = AutoConfig.from_pretrained(folder)
+    return config
 
 
 def window_size(config: PretrainedConfig) -> int:
@@ -74,7 +78,7 @@ def _download(name: str) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise CheckpointError(
             f"The encoder {name!r} is no folder here and could not be had from the hub "
-            f"({type(error).__name__}). Without network, download its files elsewhere (config.json, "
-            f"{VOCABULARY_FILE}, {MERGES_FILE}, {' or '.join(_WEIGHTS)}), place them in a folder, "
-            "and give that folder as the encoder."
+            f"({type(error).__name__}). Without network, download its files elsewhere: "
+            f"config.json, {VOCABULARY_FILE}, {MERGES_FILE} and {' or '.join(_WEIGHTS)}; place "
+            "them in a folder, and give that folder as the encoder."
         ) from error

@@ -76,8 +76,8 @@ def to_dataset(passages: Sequence[EncodedPassage], labels: LabelSet) -> Dataset:
     for passage in passages:
         continues = drop_contradicted(passage.subwords.continues, passage.tags, labels)
         for window in passage.windows:
-            own = np.arange(window.start, window.end)
-            own = (own >= window.own_start) & (own < window.own_end)
+            positions = np.arange(window.start, window.end)
+            own = (positions >= window.own_start) & (positions < window.own_end)
             tags = np.where(own, passage.tags[window.start : window.end], IGNORED)
             ids = passage.subwords.ids[window.start : window.end]
             rows.append(

@@ -18,6 +18,9 @@ from phodang.labels import LabelSet
 IGNORED = -100
 """Label of a position that no loss is taken at: special tokens, padding, other windows' own."""
 
+_FIRST_SUBWORD = 1
+"""Position of a passage's first subword, after ``<s>``."""
+
 HeadName = Literal["softmax", "crf"]
 
 
@@ -71,7 +74,9 @@ class CrfHead(nn.Module):
     ) -> torch.Tensor:
         """Mean loss of a subword: the sequences' losses over their number of subwords.
 
-        Args and shapes as in `SoftmaxHead.loss`.
+        Args and shapes as in `SoftmaxHead.loss`. Each row's own part is one stretch. One that
+        begins after position 1, the first after ``<s>``, goes on where another window's ends: it
+        may begin inside an entity, and start scores say nothing of it.
         """
         own = tags != IGNORED
         tags = tags.clamp_min(0)
@@ -79,7 +84,8 @@ class CrfHead(nn.Module):
         batch = torch.arange(len(tags))
         # Sequences may begin anywhere (a window's own part); both sums start at the first own one.
         first = own.int().argmax(dim=1)
-        log_sum = starts + scores[batch, first]
+        begins = (first <= _FIRST_SUBWORD)[:, None]
+        log_sum = torch.where(begins, starts, torch.zeros_like(starts)) + scores[batch, first]
         path = log_sum[batch, tags[batch, first]]
         last_tag = tags[batch, first]
         for position in range(1, tags.shape[1]):

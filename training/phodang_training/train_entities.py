@@ -14,9 +14,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from datasets import Dataset
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import nn
-from transformers import EvalPrediction, Trainer, TrainingArguments, set_seed
+from torch.utils.data import DataLoader
+from transformers import (
+    EarlyStoppingCallback,
+    EvalPrediction,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
 
 from phodang.checkpoint import (
     ENCODER_CONFIG_FILE,
@@ -36,11 +46,7 @@ from phodang.subwords import MERGES_FILE, VOCABULARY_FILE, SubwordTokenizer
 from phodang.torch_model import TokenClassifier
 from phodang_training.config import EntitiesConfig, TrainingConfig
 from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage, load_articles
-from phodang_training.encoders import (
-    encoder_folder,
-    load_encoder,
-    window_size,
-)
+from phodang_training.encoders import encoder_folder, load_encoder, window_size
 from phodang_training.features import (
     EncodedPassage,
     collate,
@@ -93,7 +99,11 @@ class TrainedClassifier(nn.Module):
 
 
 class LayerwiseTrainer(Trainer):
-    """A Trainer whose learning rates differ by layer."""
+    """A Trainer whose learning rates differ by layer.
+
+    It evaluates in the order of the dataset: left to itself, a Trainer that groups by length in
+    training does so in evaluation too, and scores would meet the wrong passages.
+    """
 
     def __init__(self, *, settings: TrainingConfig, **arguments: Any) -> None:
         self._settings = settings
@@ -102,10 +112,28 @@ class LayerwiseTrainer(Trainer):
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW over the groups of `parameter_groups`."""
         if self.optimizer is None:
+            assert isinstance(self.model, TrainedClassifier)
             self.optimizer = torch.optim.AdamW(
                 parameter_groups(self.model, self._settings), fused=True
             )
         return self.optimizer
+
+    def get_eval_dataloader(
+        self, eval_dataset: str | Dataset | None = None
+    ) -> DataLoader[dict[str, torch.Tensor]]:
+        """Batches in the order of the dataset."""
+        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        return self._in_order(dataset)
+
+    def get_test_dataloader(self, test_dataset: Dataset) -> DataLoader[dict[str, torch.Tensor]]:
+        """Batches in the order of the dataset."""
+        return self._in_order(test_dataset)
+
+    def _in_order(self, dataset: Any) -> DataLoader[dict[str, torch.Tensor]]:
+        loader: DataLoader[dict[str, torch.Tensor]] = DataLoader(
+            dataset, batch_size=self.args.eval_batch_size, collate_fn=self.data_collator
+        )
+        return self.accelerator.prepare(loader)  # type: ignore[no-any-return]
 
 
 def parameter_groups(model: TrainedClassifier, settings: TrainingConfig) -> list[dict[str, Any]]:
@@ -180,7 +208,7 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         eval_dataset=to_dataset(dev_passages, labels),
         data_collator=collate,
         compute_metrics=_scorer(model, dev_passages),
-        callbacks=[interruption],
+        callbacks=[interruption, *_early_stopping(config.training)],
     )
     with interruption:
         trainer.train(resume_from_checkpoint=resume)
@@ -236,6 +264,12 @@ def _arguments(config: EntitiesConfig, state: Path) -> TrainingArguments:
     )
 
 
+def _early_stopping(training: TrainingConfig) -> list[TrainerCallback]:
+    if not training.early_stopping_patience:
+        return []
+    return [EarlyStoppingCallback(training.early_stopping_patience)]
+
+
 def _scorer(
     model: TrainedClassifier, passages: list[EncodedPassage]
 ) -> Callable[[EvalPrediction], dict[str, float]]:
@@ -254,9 +288,11 @@ def _predict_scores(
 
 
 def _score(
-    model: TrainedClassifier, passages: list[EncodedPassage], window_scores: np.ndarray
+    model: TrainedClassifier,
+    passages: list[EncodedPassage],
+    window_scores: NDArray[np.float32] | tuple[NDArray[np.float32], ...],
 ) -> SpanScores:
-    predicted = decode_windows(passages, window_scores, model.head.decoder())
+    predicted = decode_windows(passages, list(window_scores), model.head.decoder())
     return span_scores([p.gold for p in passages], predicted, [len(p.text) for p in passages])
 
 

@@ -1,0 +1,188 @@
+"""The command ``phodang-train``."""
+
+# Options are Optional[...], not ... | None: typer evaluates them at run time, on Python 3.10 too.
+# ruff: noqa: UP045
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from phodang.analyzer import BUNDLED_MODEL, Analyzer
+from phodang.cli import EXIT_ERROR
+from phodang.errors import PhodangError
+from phodang_training.config import EntitiesConfig, load_config
+from phodang_training.corpus import describe
+
+EXIT_INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 and the signal's number, as shells have it."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Train, measure and export phodang's models.",
+)
+
+
+class Part(str, Enum):
+    """A part of a split."""
+
+    train = "train"
+    heldout = "heldout"
+
+
+class StoredPrecision(str, Enum):
+    """How exported weights are stored."""
+
+    int8 = "int8"
+    fp32 = "fp32"
+
+
+DataArgument = Annotated[
+    Path, typer.Argument(help="Annotated articles: .jsonl, or words with tags in .conll.")
+]
+SplitOption = Annotated[
+    Optional[Path], typer.Option("--split", help="A split file; only its --part is read.")
+]
+PartOption = Annotated[Part, typer.Option("--part", help="The part of the split.")]
+SegmenterOption = Annotated[
+    Optional[str],
+    typer.Option("--segmenter", help="underthesea, pyvi or presegmented; default: the model's."),
+]
+
+
+@app.command()
+def entities(
+    config: Annotated[Path, typer.Argument(help="A configuration in TOML.")],
+    override: Annotated[
+        Optional[list[str]],
+        typer.Option("--set", help="Replace a key of the configuration: training.epochs=3."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from where Ctrl-C stopped this run.")
+    ] = False,
+) -> None:
+    """Train a token classifier."""
+    from phodang_training.card import write_card
+    from phodang_training.evaluation import print_scores
+    from phodang_training.train_entities import train_entities
+
+    result = train_entities(load_config(config, EntitiesConfig, override or ()), resume=resume)
+    if result.dev is None:
+        print(f"Stopped; the state is in {result.checkpoint}. Give --resume to go on.")
+        raise typer.Exit(EXIT_INTERRUPTED)
+    write_card(result.checkpoint)
+    print_scores("dev", result.dev)
+    print(f"Checkpoint: {result.checkpoint}")
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint that training wrote.")],
+    output: Annotated[Path, typer.Argument(help="The folder to write.")],
+    precision: Annotated[
+        StoredPrecision, typer.Option("--precision", help="How the weights are stored.")
+    ] = StoredPrecision.int8,
+) -> None:
+    """Make the inference form of a checkpoint: a graph for ONNX Runtime."""
+    from phodang_training.card import write_card
+    from phodang_training.export import export as export_checkpoint
+
+    export_checkpoint(checkpoint, output, precision=precision.value)
+    write_card(output)
+    print(f"Inference form: {output}")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Folder of a checkpoint, or a bundled model.")],
+    data: DataArgument,
+    split: SplitOption = None,
+    part: PartOption = Part.heldout,
+    segmenter: SegmenterOption = None,
+    card: Annotated[
+        Optional[Path],
+        typer.Option("--card", help="Also note the figures in this checkpoint's card."),
+    ] = None,
+) -> None:
+    """Measure strict span F1 on annotated articles."""
+    from phodang_training.card import add_evaluation
+    from phodang_training.evaluation import DataPart, print_scores
+    from phodang_training.evaluation import evaluate as evaluate_model
+
+    evaluation = evaluate_model(model, DataPart(data, split, part.value), segmenter=segmenter)
+    print_scores(f"{evaluation.data}, {evaluation.precision}", evaluation.scores)
+    if card is not None:
+        add_evaluation(card, evaluation)
+
+
+@app.command()
+def corpus(
+    data: Annotated[list[Path], typer.Argument(help="Files of annotated articles.")],
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="Folder or hub name of an encoder.")
+    ] = "model/encoder",
+    segmenter: Annotated[
+        str, typer.Option("--segmenter", help="underthesea, pyvi or presegmented.")
+    ] = "underthesea",
+) -> None:
+    """Count corpora, and say how many of their entities the subwords can express at all."""
+    from phodang_training.ceiling import tokenization_ceiling
+    from phodang_training.evaluation import DataPart
+
+    table = Table("data", "articles", "passages", "words", "entities", "ceiling, % recall")
+    for file in data:
+        articles = DataPart(file).read()
+        counted = describe(articles)
+        ceiling = tokenization_ceiling(articles, encoder=encoder, segmenter=segmenter)
+        counts = (counted.articles, counted.passages, counted.words, ceiling.support)
+        table.add_row(str(file), *map(str, counts), f"{100 * ceiling.recall:.2f}")
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def speed(
+    data: DataArgument,
+    model: Annotated[str, typer.Option("--model", help="A checkpoint.")] = BUNDLED_MODEL,
+    threads: Annotated[
+        Optional[int], typer.Option("--threads", min=1, help="Default: the cores.")
+    ] = None,
+) -> None:
+    """Measure words a second, by stage, and peak memory on the text of annotated articles."""
+    from phodang_training.evaluation import DataPart, text_of
+    from phodang_training.speed import measure_speed
+
+    texts = [text_of(article) for article in DataPart(data).read()]
+    report = measure_speed(Analyzer.from_pretrained(model, threads=threads), texts)
+    table = Table("stage", "seconds", "words a second")
+    for stage, seconds in {**report.stages, "whole": report.seconds}.items():
+        table.add_row(stage, f"{seconds:.2f}", f"{report.words / seconds:,.0f}")
+    Console(highlight=False).print(table)
+    print(f"{report.words} words; peak memory {report.peak_memory:.0f} MiB")
+
+
+def main() -> None:
+    """Run the command; errors that a user can act on end it with status 2, without traceback."""
+    try:
+        app()
+    except PhodangError as error:
+        print(f"phodang-train: {error}", file=sys.stderr)
+        sys.exit(EXIT_ERROR)
+    except ModuleNotFoundError as error:
+        print(
+            f"phodang-train: {error.name} is not installed, and training needs it. "
+            "Install it with `pip install 'phodang[train]'`.",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_ERROR)
+
+
+if __name__ == "__main__":
+    main()

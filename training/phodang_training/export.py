@@ -1,0 +1,165 @@
+"""Training form → inference form: a graph for ONNX Runtime, with 8-bit integer weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.torch import load_file
+from torch import nn
+from transformers import AutoConfig
+
+from phodang.checkpoint import (
+    ENCODER_CONFIG_FILE,
+    ONNX_FILE,
+    SAFETENSORS_FILE,
+    TRAINING_FILE,
+    Manifest,
+    Precision,
+    read_manifest,
+    sha256_of_file,
+    write_manifest,
+)
+from phodang.errors import CheckpointError
+from phodang.onnx_backend import INPUT_NAME, OUTPUT_NAME
+from phodang.subwords import (
+    BEGIN,
+    END,
+    MERGES_FILE,
+    SPECIALS_PER_SEQUENCE,
+    UNKNOWN,
+    VOCABULARY_FILE,
+)
+from phodang.torch_model import TokenClassifier
+
+_OPSET = 18
+_TRACED_LENGTH = 16
+"""Length of the sequence the graph is traced with; any within the encoder's reach will do."""
+
+_QUANTIZED_OPERATORS = ["MatMul", "Gather"]
+"""Matrix products and embeddings: nearly all of the weights."""
+
+
+class _OneSequence(nn.Module):
+    """A classifier that reads one sequence without padding, as the ONNX backend calls it.
+
+    Positions are given, since deriving them from the padding id costs operators at every call.
+    """
+
+    def __init__(self, model: TokenClassifier) -> None:
+        super().__init__()
+        self.model = model
+        self.first_position = model.encoder.config.pad_token_id + 1
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        positions = torch.arange(input_ids.shape[1])[None] + self.first_position
+        hidden = self.model.encoder(input_ids=input_ids, position_ids=positions)
+        scores: torch.Tensor = self.model.classifier(hidden.last_hidden_state)
+        return scores
+
+
+def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> None:
+    """Write the inference form of a checkpoint.
+
+    Matrix products and embeddings become 8-bit integers, weights with one scale a column, inputs
+    with a scale taken from each sequence as it comes. Weights keep to 7 bits: on processors
+    without VNNI instructions the 8-bit products of ONNX Runtime can overflow, and results would
+    differ from machine to machine.
+
+    Args:
+        checkpoint: A checkpoint in its training form.
+        output: The folder to write; made if it is missing.
+        precision: ``int8``, or ``fp32`` to keep the weights as they are.
+
+    Raises:
+        CheckpointError: ``checkpoint`` is none, or is in its inference form already.
+    """
+    manifest = read_manifest(checkpoint)
+    if manifest.weights != SAFETENSORS_FILE:
+        raise CheckpointError(
+            f"{checkpoint} is in its inference form already ({manifest.weights}). Export the "
+            "checkpoint that training wrote."
+        )
+    model = _load(checkpoint, manifest)
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        graph = Path(scratch) / ONNX_FILE
+        _write_graph(model, graph, longest=manifest.window_size + SPECIALS_PER_SEQUENCE)
+        if precision == "int8":
+            _quantize(graph)
+        shutil.move(graph, output / ONNX_FILE)
+    for name in (VOCABULARY_FILE, MERGES_FILE, TRAINING_FILE):
+        if (checkpoint / name).is_file():
+            shutil.copyfile(checkpoint / name, output / name)
+    names = (ONNX_FILE, VOCABULARY_FILE, MERGES_FILE)
+    write_manifest(
+        output,
+        dataclasses.replace(
+            manifest,
+            weights=ONNX_FILE,
+            precision=precision,
+            files={name: sha256_of_file(output / name) for name in names},
+        ),
+    )
+
+
+def _load(checkpoint: Path, manifest: Manifest) -> TokenClassifier:
+    config = AutoConfig.from_pretrained(checkpoint / ENCODER_CONFIG_FILE)
+    model = TokenClassifier.from_config(config, tag_count=len(manifest.label_set.tags))
+    model.load_state_dict(load_file(checkpoint / SAFETENSORS_FILE))
+    return model.eval()
+
+
+def _write_graph(model: TokenClassifier, path: Path, *, longest: int) -> None:
+    ids = torch.full((1, min(_TRACED_LENGTH, longest)), UNKNOWN)
+    ids[0, 0], ids[0, -1] = BEGIN, END
+    length = torch.export.Dim("length", min=SPECIALS_PER_SEQUENCE, max=longest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's notes on its own dependencies
+        torch.onnx.export(
+            _OneSequence(model).eval(),
+            (ids,),
+            str(path),
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_shapes={"input_ids": {1: length}},
+            opset_version=_OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    graph = onnx.load(path)
+    _strip_notes(graph)
+    onnx.save(graph, path)
+
+
+def _strip_notes(model: onnx.ModelProto) -> None:
+    """Drop what the exporter notes of its source: stack traces with this machine's paths."""
+    for item in (model, model.graph, *model.graph.node, *model.graph.value_info):
+        item.ClearField("metadata_props")
+        item.ClearField("doc_string")
+    for item in (*model.graph.input, *model.graph.output, *model.graph.initializer):
+        item.ClearField("metadata_props")
+        item.ClearField("doc_string")
+
+
+def _quantize(path: Path) -> None:
+    exact = path.with_name("exact.onnx")
+    shutil.move(path, exact)
+    logging.getLogger().setLevel(logging.ERROR)
+    quantize_dynamic(
+        exact,
+        path,
+        op_types_to_quantize=_QUANTIZED_OPERATORS,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        reduce_range=True,
+    )
+    exact.unlink()

@@ -1,0 +1,103 @@
+"""How fast a model reads: words a second, stage by stage."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phodang.analyzer import Analyzer, Backend
+from phodang.normalization import NormalizedText
+from phodang.reader import PassageReader
+from phodang.segmentation import Segmenter
+from phodang.subwords import Subwords, SubwordTokenizer
+
+
+@dataclass(frozen=True)
+class SpeedReport:
+    """Time spent on reading some texts.
+
+    Attributes:
+        words: Number of words between white space.
+        seconds: Seconds for the whole.
+        stages: Seconds of each stage; ``decoding`` is what the others leave of the whole.
+        peak_memory: The process's largest resident set, in MiB.
+    """
+
+    words: int
+    seconds: float
+    stages: dict[str, float]
+    peak_memory: float
+
+    @property
+    def words_per_second(self) -> float:
+        """Words read a second."""
+        return self.words / self.seconds
+
+
+def measure_speed(analyzer: Analyzer, texts: Sequence[str]) -> SpeedReport:
+    """Read texts and say where the time went.
+
+    The first text is read once before, so that loading is not counted.
+    """
+    analyzer.predict(texts[0])
+    seconds = dict.fromkeys(("segmenter", "tokenizer", "model"), 0.0)
+    timed = Analyzer(
+        analyzer.manifest,
+        reader=PassageReader(
+            _TimedSegmenter(analyzer.reader.segmenter, seconds),
+            _TimedTokenizer(analyzer.reader.tokenizer, seconds),
+        ),
+        backend=_TimedBackend(analyzer.backend, seconds),
+    )
+    start = time.perf_counter()
+    for _ in timed.stream(texts):
+        pass
+    whole = time.perf_counter() - start
+    seconds["decoding"] = whole - sum(seconds.values())
+    return SpeedReport(sum(len(text.split()) for text in texts), whole, seconds, _peak_memory())
+
+
+class _TimedSegmenter:
+    def __init__(self, segmenter: Segmenter, seconds: dict[str, float]) -> None:
+        self.name, self.version = segmenter.name, segmenter.version
+        self._segmenter, self._seconds = segmenter, seconds
+
+    def words(self, text: str) -> list[tuple[int, int]]:
+        start = time.perf_counter()
+        words = self._segmenter.words(text)
+        self._seconds["segmenter"] += time.perf_counter() - start
+        return words
+
+
+class _TimedTokenizer(SubwordTokenizer):
+    def __init__(self, tokenizer: SubwordTokenizer, seconds: dict[str, float]) -> None:
+        self._inner, self._seconds = tokenizer, seconds
+
+    def encode(self, text: NormalizedText, words: Sequence[tuple[int, int]]) -> Subwords:
+        start = time.perf_counter()
+        subwords = self._inner.encode(text, words)
+        self._seconds["tokenizer"] += time.perf_counter() - start
+        return subwords
+
+
+class _TimedBackend:
+    def __init__(self, backend: Backend, seconds: dict[str, float]) -> None:
+        self._backend, self._seconds = backend, seconds
+
+    def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        start = time.perf_counter()
+        scores = self._backend.scores(sequences)
+        self._seconds["model"] += time.perf_counter() - start
+        return scores
+
+
+def _peak_memory() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in KiB, macOS in bytes.
+    return peak / 1024 if sys.platform != "darwin" else peak / 1024**2
