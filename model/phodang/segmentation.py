@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -52,8 +53,8 @@ class UndertheseaSegmenter:
     def words(self, text: str) -> list[tuple[int, int]]:
         """See `Segmenter.words`."""
         if self._tokenize is None:
-            # Imported at the first text: it takes seconds, and its models are loaded with it.
-            self._tokenize = importlib.import_module("underthesea").word_tokenize
+            # Imported at the first text: it takes a second, and its models are loaded with it.
+            self._tokenize = _underthesea_tokenizer()
         tokenize = self._tokenize
         # Token normalisation would change spellings; `phodang.normalization` has done what is
         # wanted of it, with offsets.
@@ -190,6 +191,25 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         start = cut
     if start < len(text) and not text[start:].isspace():
         yield start, len(text)
+
+
+def _underthesea_tokenizer() -> Callable[..., list[str]]:
+    """Import underthesea's word segmentation, and nothing that is heavy beside it.
+
+    The package imports its translation with it, and thereby torch and transformers where they are
+    installed. While it is imported here, translation is marked as absent, which underthesea
+    allows for: ``underthesea.translate`` is then None, as it is where torch is not installed.
+    """
+    heavy = "underthesea.pipeline.translate"
+    hide = "underthesea" not in sys.modules and "torch" not in sys.modules
+    if hide:
+        sys.modules[heavy] = None  # type: ignore[assignment]
+    try:
+        tokenizer: Callable[..., list[str]] = importlib.import_module("underthesea").word_tokenize
+    finally:
+        if hide:
+            del sys.modules[heavy]
+    return tokenizer
 
 
 def _installed_version(distribution: str, *, extra: str | None) -> str:

@@ -121,8 +121,11 @@ def _write_graph(model: TokenClassifier, path: Path, *, longest: int) -> None:
     ids = torch.full((1, min(_TRACED_LENGTH, longest)), UNKNOWN)
     ids[0, 0], ids[0, -1] = BEGIN, END
     length = torch.export.Dim("length", min=SPECIALS_PER_SEQUENCE, max=longest)
+    notes = logging.getLogger("torch.onnx")
+    level = notes.level
+    notes.setLevel(logging.ERROR)  # it notes every optional package that it does without
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's notes on its own dependencies
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             _OneSequence(model).eval(),
             (ids,),
@@ -135,6 +138,7 @@ def _write_graph(model: TokenClassifier, path: Path, *, longest: int) -> None:
             external_data=False,
             verbose=False,
         )
+    notes.setLevel(level)
     graph = onnx.load(path)
     _strip_notes(graph)
     onnx.save(graph, path)

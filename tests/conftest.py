@@ -1,0 +1,31 @@
+"""Fixtures and settings of all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Set before anything imports huggingface_hub, which reads it once: no test needs the network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+# First examples load models and vocabularies; a deadline would measure that and the machine's load.
+settings.register_profile("phodang", deadline=None)
+settings.load_profile("phodang")
+
+
+@pytest.fixture(scope="session")
+def toy_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny random encoder with a toy vocabulary; not to be written to."""
+    # Imports torch, which most tests do without.
+    from toy import write_toy_encoder
+
+    return write_toy_encoder(tmp_path_factory.mktemp("toy-encoder"))
+
+
+@pytest.fixture(scope="session")
+def bundled_encoder() -> Path:
+    """The folder of the encoder that the checkout holds."""
+    return Path(__file__).parent.parent / "model" / "encoder"

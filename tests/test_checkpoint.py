@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from phodang.checkpoint import (
+    MANIFEST_FILE,
+    Manifest,
+    decoding_of,
+    read_manifest,
+    sha256_of_file,
+    write_manifest,
+)
+from phodang.decoding import Decoder
+from phodang.errors import CheckpointError
+from phodang.labels import LabelSet
+from phodang.normalization import NORMALIZATION
+
+LABELS = LabelSet(("ORG", "Cơ-quan"))
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Manifest:
+    """The manifest of a checkpoint that lies in ``tmp_path``."""
+    for name, content in (("model.onnx", b"weights"), ("vocab.txt", b"a 1\n")):
+        (tmp_path / name).write_bytes(content)
+    rng = np.random.default_rng(1)
+    count = len(LABELS.tags)
+    decoder = Decoder.constrained(
+        LABELS,
+        starts=rng.normal(size=count),
+        transitions=rng.normal(size=(count, count)),
+        ends=rng.normal(size=count),
+    )
+    manifest = Manifest(
+        task="entities",
+        labels=LABELS.types,
+        segmenter="underthesea",
+        segmenter_version="9.1",
+        normalization=NORMALIZATION,
+        window_size=30,
+        encoder="model/encoder",
+        weights="model.onnx",
+        precision="int8",
+        files={name: sha256_of_file(tmp_path / name) for name in ("model.onnx", "vocab.txt")},
+        **decoding_of(decoder),
+    )
+    write_manifest(tmp_path, manifest)
+    return manifest
+
+
+def change(folder: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
+    """Edit the manifest's JSON."""
+    path = folder / MANIFEST_FILE
+    document = json.loads(path.read_text(encoding="utf-8"))
+    edit(document)
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def fault(folder: Path) -> str:
+    """The message that reading the checkpoint ends with."""
+    with pytest.raises(CheckpointError) as raised:
+        read_manifest(folder)
+    return str(raised.value)
+
+
+def test_what_is_written_is_read(tmp_path: Path, manifest: Manifest) -> None:
+    assert read_manifest(tmp_path) == manifest
+
+
+def test_the_decoder_comes_back_exactly(tmp_path: Path, manifest: Manifest) -> None:
+    decoder, read = manifest.decoder, read_manifest(tmp_path).decoder
+    assert read.labels == LABELS
+    assert (read.starts == decoder.starts).all()
+    assert (read.transitions == decoder.transitions).all()
+    assert (read.ends == decoder.ends).all()
+
+
+def test_the_manifest_is_json_that_names_itself(tmp_path: Path, manifest: Manifest) -> None:
+    def no_constants(name: str) -> float:
+        raise AssertionError(f"{name} is no JSON")
+
+    text = (tmp_path / MANIFEST_FILE).read_text(encoding="utf-8")
+    document = json.loads(text, parse_constant=no_constants)
+    assert (document["format"], document["format_version"]) == ("phodang", 1)
+    assert "Cơ-quan" in text
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    message = fault(tmp_path / "none")
+    assert str(tmp_path / "none") in message
+    assert "Check the path" in message
+
+
+def test_a_file_instead_of_a_folder(tmp_path: Path, manifest: Manifest) -> None:
+    assert "expected a folder" in fault(tmp_path / MANIFEST_FILE)
+
+
+def test_a_folder_without_manifest(tmp_path: Path) -> None:
+    message = fault(tmp_path)
+    assert f"{MANIFEST_FILE} is missing" in message
+    assert "phodang-train entities" in message
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff", b'{"format": "phodang",}'])
+def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / MANIFEST_FILE).write_bytes(content)
+    message = fault(tmp_path)
+    assert f"{MANIFEST_FILE} is damaged" in message
+    assert "Copy the checkpoint again" in message
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null", '{"format": "other"}'])
+def test_json_that_is_no_manifest(tmp_path: Path, content: str) -> None:
+    (tmp_path / MANIFEST_FILE).write_text(content, encoding="utf-8")
+    assert 'expected "format": "phodang"' in fault(tmp_path)
+
+
+@pytest.mark.parametrize("version", [2, 0, "1", None])
+def test_an_unknown_format_version(tmp_path: Path, manifest: Manifest, version: object) -> None:
+    change(tmp_path, lambda document: document.update(format_version=version))
+    message = fault(tmp_path)
+    assert f"format version {version!r}" in message
+    assert "reads 1" in message
+
+
+def test_missing_and_unknown_keys(tmp_path: Path, manifest: Manifest) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["colour"] = document.pop("labels")
+
+    change(tmp_path, edit)
+    message = fault(tmp_path)
+    assert "missing keys ['labels']" in message
+    assert "unknown keys ['colour']" in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("window_size", "30"),
+        ("window_size", True),
+        ("files", []),
+        ("files", {"model.onnx": 1}),
+        ("labels", "ORG"),
+        ("labels", [1, 2]),
+        ("labels", ["ORG"]),
+        ("starts", None),
+        ("starts", [0.0]),
+        ("transitions", [[0.0] * 5]),
+        ("transitions", [[0.0] * 5] * 4 + [[0.0]]),
+        ("transitions", [1, 2]),
+        ("ends", ["x"] * 5),
+        ("segmenter", None),
+        ("weights", "model.safetensors"),
+    ],
+)
+def test_values_of_wrong_type_or_shape(
+    tmp_path: Path, manifest: Manifest, key: str, value: object
+) -> None:
+    change(tmp_path, lambda document: document.update({key: value}))
+    message = fault(tmp_path)
+    assert f"{MANIFEST_FILE} is damaged" in message
+    assert "Copy the checkpoint again" in message
+
+
+def test_another_normalization(tmp_path: Path, manifest: Manifest) -> None:
+    write_manifest(tmp_path, replace(manifest, normalization="nfc/0"))
+    message = fault(tmp_path)
+    assert "'nfc/0'" in message
+    assert repr(NORMALIZATION) in message
+
+
+def test_a_missing_file(tmp_path: Path, manifest: Manifest) -> None:
+    (tmp_path / "vocab.txt").unlink()
+    assert f"{tmp_path / 'vocab.txt'} is missing" in fault(tmp_path)
+
+
+def test_a_damaged_file(tmp_path: Path, manifest: Manifest) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"weight")
+    message = fault(tmp_path)
+    assert f"{tmp_path / 'model.onnx'} is damaged" in message
+    assert manifest.files["model.onnx"] in message
+
+
+def test_files_are_not_read_when_not_asked_to(tmp_path: Path, manifest: Manifest) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"weight")
+    assert read_manifest(tmp_path, verify=False) == manifest
