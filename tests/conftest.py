@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from toy_models import ToyModels
 
 # Set before anything imports huggingface_hub, which reads it once: no test needs the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -29,3 +33,20 @@ def toy_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundled_encoder() -> Path:
     """The folder of the encoder that the checkout holds."""
     return Path(__file__).parent.parent / "model" / "encoder"
+
+
+@pytest.fixture(scope="session")
+def toy_models(tmp_path_factory: pytest.TempPathFactory) -> ToyModels:
+    """Tiny trained and exported models; each is made when it is first asked for."""
+    from toy_models import ToyModels, write_workshop
+
+    return ToyModels(write_workshop(tmp_path_factory.mktemp("workshop")))
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder during a test, with all that a toy training needs; to be written to."""
+    from toy_models import write_workshop
+
+    monkeypatch.chdir(write_workshop(tmp_path))
+    return tmp_path

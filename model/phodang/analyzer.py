@@ -31,6 +31,9 @@ BUNDLED_MODEL = "entities"
 # few enough that a stream's memory does not grow.
 _SUBWORDS_AT_ONCE = 16_384
 
+# Iterables, but of numbers.
+_BYTES = (bytes, bytearray)
+
 
 class Backend(Protocol):
     """Runs the classifier."""
@@ -149,7 +152,7 @@ class Analyzer:
         Raises:
             InputError: Something else than a string was given.
         """
-        if isinstance(texts, bytes) or not isinstance(texts, Iterable):
+        if isinstance(texts, _BYTES) or not isinstance(texts, Iterable):
             raise _no_text(texts, "a string, or several strings")
         waiting: list[tuple[str, list[_WaitingPassage]]] = []
         subwords = 0
@@ -244,7 +247,7 @@ def _bundled() -> Analyzer:
 def _no_text(found: object, expected: str) -> InputError:
     way_out = (
         " Decode it first, for instance with .decode('utf-8')."
-        if isinstance(found, bytes)
+        if isinstance(found, _BYTES)
         else " Give the text itself."
     )
     return InputError(f"Expected {expected}, found {type(found).__name__}.{way_out}")

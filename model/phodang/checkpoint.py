@@ -118,8 +118,8 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
     """
     if not folder.is_dir():
         raise CheckpointError(
-            f"No checkpoint at {folder}: expected a folder with {MANIFEST_FILE}. Check the path, "
-            "or leave the model out to use the bundled one."
+            f"No checkpoint at {folder}: expected a folder with {MANIFEST_FILE}, or the name of a "
+            "bundled model. Check the path; without a model given, the bundled one is used."
         )
     path = folder / MANIFEST_FILE
     try:

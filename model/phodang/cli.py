@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -73,7 +74,9 @@ def predict(
     """Print the article in FILE with its entities."""
     text = read_text(file)
     analyzer = Analyzer.from_pretrained(model, threads=threads, segmenter=segmenter)
-    _print(analyzer.predict(text), analyzer, output_format, title=None if file == "-" else file)
+    # Where a name holds bytes that the locale does not know, Python has escaped them.
+    title = None if file == "-" else os.fsencode(file).decode("utf-8", "replace")
+    _print(analyzer.predict(text), analyzer, output_format, title=title)
 
 
 def read_text(file: str) -> str:
@@ -134,16 +137,22 @@ def _write(text: str) -> None:
 
 def main() -> None:
     """Run the command; errors that a user can act on end it with status 2, without traceback."""
-    if isinstance(sys.stdout.encoding, str) and sys.stdout.encoding.lower() != "utf-8":
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            # A file's name may hold bytes that are no UTF-8; they are shown as they are.
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         app()
     except PhodangError as error:
         print(f"phodang: {error}", file=sys.stderr)
         sys.exit(EXIT_ERROR)
-    except BrokenPipeError:
-        # The reader (head, less) has closed; nothing may be flushed to it at exit.
+    except OSError as error:
+        # Only files that are opened have a name. Nothing may be flushed at exit to an output that
+        # cannot be written.
+        what = error.filename or "the output cannot be written"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"phodang: {what}: {error.strerror}.", file=sys.stderr)
+        sys.exit(EXIT_ERROR)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from pickle import UnpicklingError
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
 from phodang.errors import CheckpointError
@@ -43,10 +45,26 @@ def load_encoder(folder: Path) -> PreTrainedModel:
 
     Args:
         folder: What `encoder_folder` found.
+
+    Raises:
+        CheckpointError: The weights are damaged, or not those that ``config.json`` describes.
     """
-    encoder: PreTrainedModel = AutoModel.from_pretrained(
-        folder, dtype="float32", add_pooling_layer=False
-    )
+    encoder: PreTrainedModel
+    try:
+        encoder, loading = AutoModel.from_pretrained(
+            folder, dtype="float32", add_pooling_layer=False, output_loading_info=True
+        )
+    # What reading safetensors, pickles and JSON raises, and what torch raises at unlike shapes.
+    except (SafetensorError, UnpicklingError, OSError, RuntimeError, ValueError) as error:
+        raise CheckpointError(
+            f"The encoder {folder} cannot be loaded: {error}. Copy the folder again, whole."
+        ) from error
+    # transformers only warns of these, and would train them from random numbers.
+    if missing := sorted(loading["missing_keys"]):
+        raise CheckpointError(
+            f"The weights of the encoder {folder} lack {len(missing)} of the tensors that its "
+            f"config.json describes, the first of them {missing[0]}. Copy the folder again, whole."
+        )
     return encoder
 
 

@@ -7,6 +7,8 @@ import logging
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
@@ -41,7 +43,7 @@ from phodang.torch_model import TokenClassifier
 
 _OPSET = 20
 _ATTENTION = "eager"
-"""Written out in plain operators; the fused one exports a guard against masked rows, which none is."""
+"""Plain operators; the fused one exports a guard against rows that are masked, which none is."""
 _TRACED_LENGTH = 16
 """Length of the sequence the graph is traced with; any within the encoder's reach will do."""
 
@@ -81,7 +83,8 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
         precision: ``int8``, or ``fp32`` to keep the weights as they are.
 
     Raises:
-        CheckpointError: ``checkpoint`` is none, or is in its inference form already.
+        CheckpointError: ``checkpoint`` is none, or is in its inference form already, or is
+            ``output``.
     """
     manifest = read_manifest(checkpoint)
     if manifest.weights != SAFETENSORS_FILE:
@@ -89,9 +92,14 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
             f"{checkpoint} is in its inference form already ({manifest.weights}). Export the "
             "checkpoint that training wrote."
         )
+    if output.resolve() == checkpoint.resolve():
+        raise CheckpointError(
+            f"Expected another folder than {checkpoint} to write the inference form to. Both forms "
+            "in one folder would share their manifest; give a folder of its own."
+        )
     model = _load(checkpoint, manifest)
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, _without_notes():
         graph = Path(scratch) / ONNX_FILE
         _write_graph(model, graph, longest=manifest.window_size + SPECIALS_PER_SEQUENCE)
         if precision == "int8":
@@ -110,6 +118,19 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
             files={name: sha256_of_file(output / name) for name in names},
         ),
     )
+
+
+@contextmanager
+def _without_notes() -> Iterator[None]:
+    """Keep the exporter's and the quantizer's notes on their own workings from the user."""
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(previous)
 
 
 def _load(checkpoint: Path, manifest: Manifest) -> TokenClassifier:
@@ -161,7 +182,6 @@ def _strip_notes(model: onnx.ModelProto) -> None:
 def _quantize(path: Path) -> None:
     exact = path.with_name("exact.onnx")
     shutil.move(path, exact)
-    logging.getLogger().setLevel(logging.ERROR)
     quantize_dynamic(
         exact,
         path,

@@ -58,9 +58,7 @@ from phodang_training.heads import Head, make_head
 from phodang_training.interruption import StopAtInterrupt
 from phodang_training.metrics import SpanScores, span_scores
 from phodang_training.record import provenance
-
-STATE_FOLDER = "training-state"
-"""Where the Trainer keeps what it needs to resume, inside the output folder."""
+from phodang_training.resumption import STATE_FOLDER, prepare_output
 
 
 @dataclass(frozen=True)
@@ -170,7 +168,8 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         The result; the checkpoint is in its training form (``model.safetensors``).
 
     Raises:
-        ConfigError: The configuration contradicts itself or the data.
+        ConfigError: There is nothing to resume, or the state is that of another configuration;
+            or ``config.output`` holds a checkpoint or a state, and ``resume`` is false.
         InputError: The data has a fault; the message names file, line and repair.
         CheckpointError: The encoder cannot be had.
     """
@@ -179,8 +178,9 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
     # Adam's moments decay into denormal numbers, which many processors are slow with.
     torch.set_flush_denormal(True)
     set_seed(config.seed)
-    record = provenance(config)
     train, dev = load_articles(config.data)
+    record = provenance(config)
+    last = prepare_output(config.output, record, resume=resume)
     labels = LabelSet(config.data.labels or labels_of(train))
     folder = encoder_folder(config.encoder)
     encoder = load_encoder(folder)
@@ -199,7 +199,7 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         make_head(config.head, labels, label_smoothing=config.training.label_smoothing),
     )
     state = config.output / STATE_FOLDER
-    interruption = StopAtInterrupt()
+    interruption = StopAtInterrupt(resumed_from=last)
     trainer = LayerwiseTrainer(
         settings=config.training,
         model=model,
@@ -211,7 +211,7 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         callbacks=[interruption, *_early_stopping(config.training)],
     )
     with interruption:
-        trainer.train(resume_from_checkpoint=resume)
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
     if interruption.interrupted:
         return TrainingResult(state, False, None)
     scores = _predict_scores(trainer, model, dev_passages, labels)
@@ -220,6 +220,8 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
     (config.output / TRAINING_FILE).write_text(
         json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
+    # The optimizer's moments are thrice the model's size, and no finished run needs them.
+    shutil.rmtree(state)
     return TrainingResult(config.output, True, scores)
 
 
@@ -261,6 +263,7 @@ def _arguments(config: EntitiesConfig, state: Path) -> TrainingArguments:
         remove_unused_columns=False,
         report_to=[],
         dataloader_pin_memory=False,
+        restore_callback_states_from_checkpoint=True,
     )
 
 

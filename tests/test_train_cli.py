@@ -1,0 +1,224 @@
+"""The command ``phodang-train``: what it prints, how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from toy_models import ToyModels, articles_to_learn
+
+from phodang.analyzer import Analyzer
+from phodang.cli import EXIT_ERROR
+from phodang_training import train_entities as train_entities_module
+from phodang_training.cli import EXIT_INTERRUPTED, main
+from phodang_training.corpus import describe
+from phodang_training.evaluation import DataPart, evaluate
+from phodang_training.interruption import StopAtInterrupt
+
+ONE_EPOCH = ("--set", "training.epochs=1")
+
+overlapping = pytest.mark.filterwarnings("ignore:Train and dev overlap")
+
+
+class PhodangTrain:
+    """Runs the command in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def run(self, *arguments: object) -> tuple[int, str, str]:
+        """Exit status, and what was written to standard output and error."""
+        self._monkeypatch.setattr(sys, "argv", ["phodang-train", *map(str, arguments)])
+        self._capsys.readouterr()
+        with pytest.raises(SystemExit) as caught:
+            main()
+        written = self._capsys.readouterr()
+        assert isinstance(caught.value.code, int)
+        return caught.value.code, written.out, written.err
+
+    def printed(self, *arguments: object) -> str:
+        """What a run that must succeed prints."""
+        status, output, errors = self.run(*arguments)
+        assert status == 0, errors
+        return output
+
+    def failed(self, *arguments: object) -> str:
+        """The one line that a run that must fail tells the user."""
+        status, output, errors = self.run(*arguments)
+        assert (status, output) == (EXIT_ERROR, "")
+        # Progress bars may stand before it.
+        line = errors.splitlines()[-1]
+        assert line.startswith("phodang-train: ")
+        assert "Traceback" not in errors
+        return line
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> PhodangTrain:
+    return PhodangTrain(monkeypatch, capsys)
+
+
+def cells(output: str, first: str) -> list[str]:
+    """The cells of a table's row by what stands in its first one."""
+    rows = [re.split(r"\s*[│┃|]\s*", line.strip("│┃| ")) for line in output.splitlines()]
+    (row,) = (row for row in rows if row[0].strip() == first)
+    return [cell.strip() for cell in row[1:]]
+
+
+@overlapping
+@pytest.mark.usefixtures("workshop")
+def test_a_run_stopped_by_ctrl_c_is_resumed(
+    command: PhodangTrain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(StopAtInterrupt):
+        def __enter__(self) -> StopAtInterrupt:
+            entered = super().__enter__()
+            os.kill(os.getpid(), signal.SIGINT)
+            return entered
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train_entities_module, "StopAtInterrupt", Interrupted)
+        status, output, _ = command.run("entities", "toy.toml", *ONE_EPOCH)
+    assert status == EXIT_INTERRUPTED
+    assert "Stopped; the state is in model/training-state. Give --resume to go on." in output
+    assert Path("model/training-state/checkpoint-1").is_dir()
+
+    assert "--resume" in command.failed("entities", "toy.toml", *ONE_EPOCH)
+    output = command.printed("entities", "toy.toml", *ONE_EPOCH, "--resume")
+    assert output.endswith("Checkpoint: model\n")
+    assert "micro" in output
+    assert Analyzer.from_pretrained("model").predict("Huế").text == "Huế"
+    assert Path("model/README.md").is_file()
+    assert "Give another output" in command.failed("entities", "toy.toml", *ONE_EPOCH)
+
+
+@overlapping
+@pytest.mark.usefixtures("workshop")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--set", "training.epoch=3"), 'unknown key training.epoch. Did you mean "epochs"?'),
+        (("--set", "hed=crf"), 'unknown key hed. Did you mean "head"?'),
+        (("--set", "head=svm"), "expected one of"),
+        (("--set", "training.epochs=0"), "expected at least 1"),
+        (("--set", 'data.train=["none.jsonl"]'), "none.jsonl"),
+        (("--set", "encoder=none"), "give that folder as the encoder"),
+        (("--resume",), "expected the state of an interrupted run"),
+    ],
+)
+def test_configurations_that_cannot_be_run(
+    command: PhodangTrain, arguments: tuple[str, ...], message: str
+) -> None:
+    assert message in command.failed("entities", "toy.toml", *arguments)
+    assert not Path("model/phodang.json").exists()
+
+
+@pytest.mark.usefixtures("workshop")
+def test_a_configuration_that_is_not_there(command: PhodangTrain) -> None:
+    assert "none.toml: expected a TOML file" in command.failed("entities", "none.toml")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("entities",), ("evaluate", "model"), ("export", "model"), ("train", "toy.toml")]
+)
+def test_wrong_usage(command: PhodangTrain, arguments: tuple[str, ...]) -> None:
+    status, _, errors = command.run(*arguments)
+    assert status == EXIT_ERROR
+    assert "Usage: " in errors
+
+
+def test_exports_that_cannot_be_made(
+    command: PhodangTrain, toy_models: ToyModels, tmp_path: Path
+) -> None:
+    output = tmp_path / "output"
+    assert "No checkpoint at" in command.failed("export", tmp_path / "none", output)
+    exported = toy_models.exported("crf", "int8")
+    assert "in its inference form already" in command.failed("export", exported, output)
+    trained = toy_models.trained("crf")
+    assert "Expected another folder" in command.failed("export", trained, trained)
+    assert not output.exists()
+
+
+def test_evaluate_prints_and_notes_the_figures(
+    command: PhodangTrain, toy_models: ToyModels, tmp_path: Path
+) -> None:
+    model = Path(shutil.copytree(toy_models.exported("crf", "int8"), tmp_path / "model"))
+    data = toy_models.workshop / "dev.jsonl"
+    scores = evaluate(str(model), DataPart(data)).scores
+    output = command.printed("evaluate", model, data, "--card", model)
+    expected = [scores.micro.precision, scores.micro.recall, scores.micro.f1]
+    assert cells(output, "micro") == [
+        *(f"{100 * value:.2f}" for value in expected),
+        str(scores.micro.support),
+    ]
+    assert cells(output, "ORG")[2] == f"{100 * scores.per_label['ORG'].f1:.2f}"
+    noted = json.loads((model / "evaluation.json").read_text(encoding="utf-8"))
+    assert [e["scores"]["micro"]["f1"] for e in noted] == [scores.micro.f1]
+    assert noted[0]["articles"] == len(articles_to_learn())
+    assert f"{100 * scores.micro.f1:.2f}" in (model / "README.md").read_text(encoding="utf-8")
+
+
+def test_evaluate_on_a_part(command: PhodangTrain, toy_models: ToyModels, tmp_path: Path) -> None:
+    model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "train.jsonl"
+    ids = [article.id for article in articles_to_learn()]
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"train": ids[2:], "heldout": ids[:2]}), encoding="utf-8")
+    heldout = sum(len(p.entities) for a in articles_to_learn()[:2] for p in a.passages)
+    output = command.printed("evaluate", model, data, "--split", split)
+    assert cells(output, "micro")[-1] == str(heldout)
+    output = command.printed("evaluate", model, data, "--split", split, "--part", "train")
+    total = sum(describe(articles_to_learn()).entities.values())
+    assert cells(output, "micro")[-1] == str(total - heldout)
+    split.write_text(json.dumps({"train": [], "heldout": ["other"]}), encoding="utf-8")
+    assert '"other"' in command.failed("evaluate", model, data, "--split", split)
+
+
+def test_faults_of_data_are_told(
+    command: PhodangTrain, toy_models: ToyModels, tmp_path: Path
+) -> None:
+    model, data = toy_models.exported("crf", "int8"), tmp_path / "data.jsonl"
+    assert "data.jsonl" in command.failed("evaluate", model, data)
+    data.write_text('{"id": "a"}\n', encoding="utf-8")
+    for arguments in (("evaluate", model, data), ("corpus", data), ("speed", data)):
+        assert 'line 1: expected an object with the keys id, passages, found no "passages"' in (
+            command.failed(*arguments)
+        )
+
+
+@pytest.mark.usefixtures("workshop")
+def test_corpus_counts(command: PhodangTrain) -> None:
+    options = ("--encoder", "encoder", "--segmenter", "presegmented")
+    output = command.printed("corpus", "train.jsonl", "dev.jsonl", *options)
+    counted = describe(articles_to_learn())
+    entities = sum(counted.entities.values())
+    for name in ("train.jsonl", "dev.jsonl"):
+        counts = [counted.articles, counted.passages, counted.words, entities]
+        assert cells(output, name) == [*map(str, counts), "100.00"]
+
+
+def test_speed_is_measured(command: PhodangTrain, toy_models: ToyModels) -> None:
+    model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "train.jsonl"
+    output = command.printed("speed", data, "--model", model, "--threads", 1)
+    for stage in ("segmenter", "tokenizer", "model", "decoding", "whole"):
+        seconds, words = cells(output, stage)
+        assert float(seconds) >= 0
+        assert float(words.replace(",", "")) > 0
+    words_read = describe(articles_to_learn()).words
+    assert f"{words_read} words; peak memory" in output
+
+
+def test_the_missing_extra_is_named(
+    command: PhodangTrain, toy_models: ToyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("evaluation", "metrics"):
+        monkeypatch.delitem(sys.modules, f"phodang_training.{name}")
+    monkeypatch.setitem(sys.modules, "seqeval.metrics.v1", None)
+    model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "dev.jsonl"
+    assert "pip install 'phodang[train]'" in command.failed("evaluate", model, data)
