@@ -211,7 +211,7 @@ def test_speed_is_measured(command: PhodangTrain, toy_models: ToyModels) -> None
         assert float(seconds) >= 0
         assert float(words.replace(",", "")) > 0
     words_read = describe(articles_to_learn()).words
-    assert f"{words_read} words; peak memory" in output
+    assert f"{words_read} words\nPeak memory: " in output
 
 
 def test_the_missing_extra_is_named(

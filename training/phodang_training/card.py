@@ -67,12 +67,12 @@ def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
             "pipeline_tag: token-classification",
             "---",
             "",
-            "# Entities of Vietnamese party-building articles",
+            f"# Token classifier for {', '.join(manifest.labels)}",
             "",
-            f"A token classifier for {', '.join(manifest.labels)} (IOB2), fine-tuned from the "
-            f"encoder `{manifest.encoder}` with phodang. Where the encoder is the bundled one, "
-            "this is **not PhoBERT**: it is a compact model (RoBERTa architecture, 12 layers, 384 "
-            "dimensions) that reads PhoBERT's format, and its card tells how it was made.",
+            f"Labels entities of Vietnamese text (IOB2). Fine-tuned with phodang from the encoder "
+            f"`{manifest.encoder}`. `model/encoder` is the compact encoder of phodang's "
+            "repository: a RoBERTa of 12 layers and 384 dimensions that reads PhoBERT's format, "
+            "made from multilingual-e5-small, and **not PhoBERT**; its README tells how.",
             "",
             f"- Words: {manifest.segmenter} {manifest.segmenter_version}; normalisation "
             f"`{manifest.normalization}`; {manifest.window_size} subwords a window.",
@@ -138,8 +138,8 @@ def _training(record: Mapping[str, Any]) -> str:
             "",
             *data,
             "",
-            "`data/real` holds real news articles that may not be passed on; the others are in "
-            "phodang's repository.",
+            "`data/authored` is in phodang's repository. `data/real` is not: it holds news articles "
+            "under their newspapers' copyright.",
             "",
             "Configuration, for `phodang-train entities`:",
             "",
@@ -155,11 +155,11 @@ def _limits() -> str:
         [
             "## Intended use and limits",
             "",
-            "For reading and searching news of Party building. The model marks what is written; it "
-            "does not know whether it is true, and it confuses people of one name. Names of people "
-            "in articles about violations must be checked by a person before anything is concluded "
-            "from them. Documents (DOC) and events (EVENT) are the weakest types where the table "
-            "above says so. Texts of other kinds were not measured.",
+            "For reading and searching texts like those it was trained on; the table above says "
+            "how good it is at each type there, and other kinds of text were not measured. It "
+            "marks what is written: it knows neither whether that is true nor which of two people "
+            "of one name is meant. A person must check what it marks before anything is concluded "
+            "about anyone, in reports of violations above all.",
             "",
             "## Licence",
             "",

@@ -165,7 +165,9 @@ def speed(
     for stage, seconds in {**report.stages, "whole": report.seconds}.items():
         table.add_row(stage, f"{seconds:.2f}", f"{report.words / seconds:,.0f}")
     Console(highlight=False).print(table)
-    print(f"{report.words} words; peak memory {report.peak_memory:.0f} MiB")
+    print(f"{report.words} words")
+    if report.peak_memory is not None:
+        print(f"Peak memory: {report.peak_memory:.0f} MiB")
 
 
 def main() -> None:

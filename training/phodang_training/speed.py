@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import importlib
 import sys
 import time
 from collections.abc import Sequence
@@ -26,13 +26,14 @@ class SpeedReport:
         words: Number of words between white space.
         seconds: Seconds for the whole.
         stages: Seconds of each stage; ``decoding`` is what the others leave of the whole.
-        peak_memory: The process's largest resident set, in MiB.
+        peak_memory: The process's largest resident set, in MiB; none on Windows, which has no
+            such count.
     """
 
     words: int
     seconds: float
     stages: dict[str, float]
-    peak_memory: float
+    peak_memory: float | None
 
     @property
     def words_per_second(self) -> float:
@@ -97,7 +98,10 @@ class _TimedBackend:
         return scores
 
 
-def _peak_memory() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _peak_memory() -> float | None:
+    if sys.platform == "win32":
+        return None
+    resource = importlib.import_module("resource")
+    peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts in KiB, macOS in bytes.
     return peak / 1024 if sys.platform != "darwin" else peak / 1024**2
