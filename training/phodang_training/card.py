@@ -138,8 +138,8 @@ def _training(record: Mapping[str, Any]) -> str:
             "",
             *data,
             "",
-            "`data/authored` is in phodang's repository. `data/real` is not: it holds news articles "
-            "under their newspapers' copyright.",
+            "`data/authored` is in phodang's repository. `data/real` is not: it holds news "
+            "articles under their newspapers' copyright.",
             "",
             "Configuration, for `phodang-train entities`:",
             "",
