@@ -201,6 +201,14 @@ def test_what_is_no_text_is_told(analyzer: Analyzer, given_texts: object, messag
     assert message in str(caught.value)
 
 
+def test_a_stream_of_one_string_is_told(analyzer: Analyzer) -> None:
+    for text in ("Huế", ""):
+        with pytest.raises(
+            InputError, match="found a single string; use predict, or put it in a list"
+        ):
+            next(analyzer.stream(text))
+
+
 @pytest.mark.parametrize("threads", [0, -1])
 def test_threads_are_at_least_one(folder: Path, threads: int) -> None:
     with pytest.raises(InputError, match=f"threads of at least 1, found {threads}"):
@@ -227,9 +235,26 @@ def test_a_bundled_model_is_found_by_name(
     assert module.predict(PASSAGES[0]) == Analyzer.from_pretrained(folder).predict(PASSAGES[0])
     assert module.predict([PASSAGES[0]]) == [module.predict(PASSAGES[0])]
     module._bundled.cache_clear()
-    # What lies in the current folder comes first, as a path would.
-    (tmp_path / "entities").mkdir()
-    assert checkpoint_folder("entities") == Path("entities")
+
+
+def test_nothing_in_the_working_directory_shadows_a_bundled_model(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = tmp_path / "phodang" / "models" / "entities"
+    shutil.copytree(folder, bundled)
+    monkeypatch.setattr("importlib.resources.files", lambda package: tmp_path / package)
+    for kind in ("folder", "file"):
+        (tmp_path / kind).mkdir()
+        monkeypatch.chdir(tmp_path / kind)
+        if kind == "folder":
+            Path("entities").mkdir()
+        else:
+            Path("entities").touch()
+        assert checkpoint_folder("entities") == bundled
+        for written in ("./entities", Path("entities"), str(Path("entities").resolve())):
+            assert checkpoint_folder(written).resolve() == Path("entities").resolve()
+    for no_name in ("", ".", "..", "models", "../entities"):
+        assert checkpoint_folder(no_name) == Path(no_name)
 
 
 def test_damage_is_told(folder: Path, tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ LABELS = LabelSet(("ORG", "Cơ-quan"))
 @pytest.fixture
 def manifest(tmp_path: Path) -> Manifest:
     """The manifest of a checkpoint that lies in ``tmp_path``."""
-    for name, content in (("model.onnx", b"weights"), ("vocab.txt", b"a 1\n")):
+    contents = {"model.onnx": b"weights", "vocab.txt": b"a 1\n", "bpe.codes": b""}
+    for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     rng = np.random.default_rng(1)
     count = len(LABELS.tags)
@@ -48,7 +49,7 @@ def manifest(tmp_path: Path) -> Manifest:
         encoder="model/encoder",
         weights="model.onnx",
         precision="int8",
-        files={name: sha256_of_file(tmp_path / name) for name in ("model.onnx", "vocab.txt")},
+        files={name: sha256_of_file(tmp_path / name) for name in contents},
         **decoding_of(decoder),
     )
     write_manifest(tmp_path, manifest)
@@ -145,11 +146,16 @@ def test_missing_and_unknown_keys(tmp_path: Path, manifest: Manifest) -> None:
     [
         ("window_size", "30"),
         ("window_size", True),
+        ("window_size", 1),
+        ("window_size", -30),
         ("files", []),
         ("files", {"model.onnx": 1}),
         ("labels", "ORG"),
         ("labels", [1, 2]),
         ("labels", ["ORG"]),
+        ("labels", []),
+        ("labels", ["ORG", "ORG"]),
+        ("labels", ["ORG", ""]),
         ("starts", None),
         ("starts", [0.0]),
         ("transitions", [[0.0] * 5]),
@@ -160,13 +166,29 @@ def test_missing_and_unknown_keys(tmp_path: Path, manifest: Manifest) -> None:
         ("weights", "model.safetensors"),
     ],
 )
-def test_values_of_wrong_type_or_shape(
+def test_values_of_wrong_type_shape_or_range(
     tmp_path: Path, manifest: Manifest, key: str, value: object
 ) -> None:
     change(tmp_path, lambda document: document.update({key: value}))
     message = fault(tmp_path)
     assert f"{MANIFEST_FILE} is damaged" in message
     assert "Copy the checkpoint again" in message
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "vocab.txt", "bpe.codes"])
+def test_a_file_without_checksum(tmp_path: Path, manifest: Manifest, name: str) -> None:
+    change(tmp_path, lambda document: document["files"].pop(name))
+    assert f"{MANIFEST_FILE} is damaged: files has no checksum of '{name}'" in fault(tmp_path)
+
+
+def test_the_smallest_window(tmp_path: Path, manifest: Manifest) -> None:
+    change(tmp_path, lambda document: document.update(window_size=2))
+    assert read_manifest(tmp_path).window_size == 2
+
+
+def test_another_task(tmp_path: Path, manifest: Manifest) -> None:
+    change(tmp_path, lambda document: document.update(task="topics"))
+    assert "expected the task 'entities', found 'topics'. Install" in fault(tmp_path)
 
 
 def test_another_normalization(tmp_path: Path, manifest: Manifest) -> None:

@@ -293,11 +293,37 @@ def test_a_reader_that_has_closed(file: Path, model: Path, output_format: str) -
     assert completed.stderr == b""
 
 
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError("config.json is no configuration"), "config.json is no configuration"),
+        (PermissionError(13, "Permission denied", "vocab.txt"), "vocab.txt: Permission denied"),
+        (OSError(12, "Cannot allocate memory"), "Cannot allocate memory"),
+    ],
+)
+def test_system_errors_are_told_as_what_they_are(
+    command: Phodang,
+    file: Path,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: OSError,
+    message: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Analyzer, "predict", fail)
+    assert command.failed("predict", file, "--model", model) == f"phodang: {message}\n"
+    # Standard output is as it was.
+    assert command.printed("--version")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_a_full_disk_is_told(file: Path, model: Path) -> None:
+@pytest.mark.parametrize("output_format", ["terminal", "json"])
+def test_a_full_disk_is_told(file: Path, model: Path, output_format: str) -> None:
     with Path("/dev/full").open("wb") as full:
         completed = subprocess.run(
-            [*COMMAND, "predict", str(file), "--model", str(model), "--format", "json"],
+            [*COMMAND, "predict", str(file), "--model", str(model), "--format", output_format],
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,

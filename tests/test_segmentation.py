@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from isolated import run_python
 
 from phodang.errors import MissingDependencyError, SegmenterError
 from phodang.normalization import normalize
@@ -199,3 +200,29 @@ def test_segmenting_with_underthesea_does_not_import_torch() -> None:
         "assert 'underthesea.pipeline.translate' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("name", ["underthesea", "pyvi"])
+def test_the_first_texts_may_come_from_several_threads(name: str) -> None:
+    if name == "pyvi":
+        pytest.importorskip(name)
+    code = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from phodang.segmentation import load_segmenter
+
+name, text = sys.argv[1:]
+shared, start = load_segmenter(name), threading.Barrier(8)
+
+def words(number):
+    segmenter = shared if number % 2 else load_segmenter(name)
+    start.wait()
+    return segmenter.words(text)
+
+sys.setswitchinterval(1e-5)  # threads take turns often, so that a race shows
+with ThreadPoolExecutor(8) as pool:
+    results = [*pool.map(words, range(8))]
+assert results == [shared.words(text)] * 8
+print(*(text[start:end] for start, end in results[0]), sep="|")
+"""
+    assert "|Tổ chức|" in run_python(code, name, SENTENCE)

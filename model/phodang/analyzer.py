@@ -89,7 +89,9 @@ class Analyzer:
         training form (``model.safetensors``) by torch, which is imported only then.
 
         Args:
-            model: Folder of a checkpoint, or the name of a bundled model.
+            model: Folder of a checkpoint, or ``entities``, the name of the bundled model. The
+                string ``entities`` means that model, whatever lies in the working directory; a
+                folder of this name is written ``./entities``. A `pathlib.Path` is always a folder.
             threads: How many passages are run at once; by default as many as there are cores.
                 Results do not depend on it. Torch keeps its own setting.
             segmenter: Another word segmenter than the model was trained with, for instance
@@ -147,11 +149,18 @@ class Analyzer:
     def stream(self, texts: Iterable[str]) -> Iterator[Article]:
         """Read texts as they come, and yield their articles in order.
 
-        Some texts are read ahead, to keep all threads busy; memory does not grow with their number.
+        Some texts are read ahead of their articles; memory does not grow with the number of texts.
+
+        Args:
+            texts: Texts, from any iterable. A single text is for `predict`.
 
         Raises:
-            InputError: Something else than a string was given.
+            InputError: Something else than strings was given, or a single string.
         """
+        if isinstance(texts, str):
+            raise InputError(
+                "Expected several strings, found a single string; use predict, or put it in a list."
+            )
         if isinstance(texts, _BYTES) or not isinstance(texts, Iterable):
             raise _no_text(texts, "a string, or several strings")
         waiting: list[tuple[str, list[_WaitingPassage]]] = []
@@ -216,10 +225,12 @@ class Analyzer:
 
 
 def checkpoint_folder(model: str | os.PathLike[str]) -> Path:
-    """Find the folder of a checkpoint, by path or by the name of a bundled model."""
-    bundled = Path(str(importlib.resources.files("phodang"))) / "models"
-    if isinstance(model, str) and not Path(model).exists() and (bundled / model).is_dir():
-        return bundled / model
+    """Find the folder of a checkpoint, by the bundled model's name or by path.
+
+    The name comes first, so that nothing in the working directory can take the model's place.
+    """
+    if model == BUNDLED_MODEL:
+        return Path(str(importlib.resources.files("phodang"))) / "models" / BUNDLED_MODEL
     return Path(model)
 
 

@@ -1,12 +1,15 @@
 """A checkpoint: one folder that explains itself.
 
 =================== ==============================================================================
-``phodang.json``    what the model is: task, labels, segmenter, decoding, checksums of all files
+``phodang.json``    what the model is: task, labels, segmenter, decoding, checksums of the
+                    files that inference reads
 ``model.onnx``      weights in the inference form, or
 ``model.safetensors`` with ``config.json``: weights in the training form
 ``vocab.txt``, ``bpe.codes``  the tokenizer, in PhoBERT's format
 ``training.json``   the training record: configuration, data, versions, figures
+``evaluation.json`` figures of the evaluations of these weights, where there were any
 ``README.md``       the model card
+``NOTICE``          the notice of the encoder's licence, where it has one
 =================== ==============================================================================
 """
 
@@ -25,16 +28,25 @@ from phodang.decoding import Decoder
 from phodang.errors import CheckpointError
 from phodang.labels import LabelSet
 from phodang.normalization import NORMALIZATION
+from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 
 MANIFEST_FILE = "phodang.json"
 TRAINING_FILE = "training.json"
 CARD_FILE = "README.md"
+EVALUATION_FILE = "evaluation.json"
+NOTICE_FILE = "NOTICE"
 ONNX_FILE = "model.onnx"
 SAFETENSORS_FILE = "model.safetensors"
 ENCODER_CONFIG_FILE = "config.json"
 
 FORMAT = "phodang"
 FORMAT_VERSION = 1
+
+TASK = "entities"
+"""The one task that there is."""
+
+SMALLEST_WINDOW = 2
+"""Subwords; windows overlap, so one alone would not move on."""
 
 Precision = Literal["fp32", "int8"]
 
@@ -44,7 +56,7 @@ class Manifest:
     """What ``phodang.json`` says.
 
     Attributes:
-        task: What the model does: ``entities``.
+        task: What the model does, `TASK`.
         labels: Entity types, in the order of the tags' ids.
         segmenter: Name of the word segmenter that the model was trained with.
         segmenter_version: Its version.
@@ -130,7 +142,7 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
             "be fine-tuned first, with `phodang-train entities`."
         ) from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}). Copy the checkpoint again.") from None
+        raise _damaged(path, f" ({error})") from None
     manifest = _parse(document, path)
     if manifest.normalization != NORMALIZATION:
         raise CheckpointError(
@@ -166,11 +178,9 @@ def _parse(document: Any, path: Path) -> Manifest:
     expected = set(Manifest.__dataclass_fields__)
     if set(fields) != expected:
         missing, unknown = sorted(expected - set(fields)), sorted(set(fields) - expected)
-        raise CheckpointError(
-            f"{path} is damaged: missing keys {missing}, unknown keys {unknown}. Copy the "
-            "checkpoint again."
-        )
+        raise _damaged(path, f": missing keys {missing}, unknown keys {unknown}")
     _check_types(fields, path)
+    _check_values(fields, path)
     try:
         manifest = Manifest(
             **{
@@ -185,12 +195,9 @@ def _parse(document: Any, path: Path) -> Manifest:
         decoder = manifest.decoder
         shapes = (decoder.starts.shape, decoder.transitions.shape, decoder.ends.shape)
     except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}). Copy the checkpoint again.") from None
+        raise _damaged(path, f" ({error})") from None
     if shapes != ((tags,), (tags, tags), (tags,)):
-        raise CheckpointError(
-            f"{path} is damaged: decoding scores of shapes {shapes} for {tags} tags. Copy the "
-            "checkpoint again."
-        )
+        raise _damaged(path, f": decoding scores of shapes {shapes} for {tags} tags")
     return manifest
 
 
@@ -200,21 +207,28 @@ def _check_types(fields: dict[str, Any], path: Path) -> None:
     types |= dict.fromkeys(("labels", "starts", "transitions", "ends"), list)
     for key, expected in types.items():
         if type(fields[key]) is not expected:
-            raise CheckpointError(
-                f"{path} is damaged: expected {key} to be of type {expected.__name__}, found "
-                f"{fields[key]!r}. Copy the checkpoint again."
+            raise _damaged(
+                path, f": expected {key} of type {expected.__name__}, found {fields[key]!r}"
             )
     for key, values in (("labels", fields["labels"]), ("files", fields["files"].values())):
         if not all(isinstance(value, str) for value in values):
-            raise CheckpointError(
-                f"{path} is damaged: expected strings in {key}, found {fields[key]!r}. Copy the "
-                "checkpoint again."
-            )
-    if fields["weights"] not in fields["files"]:
+            raise _damaged(path, f": expected strings in {key}, found {fields[key]!r}")
+
+
+def _check_values(fields: dict[str, Any], path: Path) -> None:
+    task, size, labels = fields["task"], fields["window_size"], fields["labels"]
+    if task != TASK:
         raise CheckpointError(
-            f"{path} is damaged: files has no checksum of the weights, {fields['weights']!r}. Copy "
-            "the checkpoint again."
+            f"{path}: expected the task {TASK!r}, found {task!r}. Install the version of phodang "
+            "that made it."
         )
+    if size < SMALLEST_WINDOW:
+        raise _damaged(path, f": expected window_size of at least {SMALLEST_WINDOW}, found {size}")
+    if not labels or not all(labels) or len(set(labels)) < len(labels):
+        raise _damaged(path, f": expected labels that are distinct and not empty, found {labels}")
+    for name in (fields["weights"], VOCABULARY_FILE, MERGES_FILE):
+        if name not in fields["files"]:
+            raise _damaged(path, f": files has no checksum of {name!r}")
 
 
 def _verify(path: Path, expected: str) -> None:
@@ -222,7 +236,8 @@ def _verify(path: Path, expected: str) -> None:
         raise CheckpointError(f"{path} is missing. Copy the checkpoint folder again, whole.")
     found = sha256_of_file(path)
     if found != expected:
-        raise CheckpointError(
-            f"{path} is damaged: its SHA-256 is {found}, {MANIFEST_FILE} says {expected}. Copy the "
-            "checkpoint again."
-        )
+        raise _damaged(path, f": its SHA-256 is {found}, {MANIFEST_FILE} says {expected}")
+
+
+def _damaged(path: Path, how: str) -> CheckpointError:
+    return CheckpointError(f"{path} is damaged{how}. Copy the checkpoint again.")

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
@@ -47,7 +49,7 @@ def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
-        print(f"phodang {phodang.__version__}")
+        _write(f"phodang {phodang.__version__}\n")
         raise typer.Exit
 
 
@@ -58,7 +60,7 @@ def predict(
         OutputFormat, typer.Option("--format", "-f", help="How to print the article.")
     ] = OutputFormat.terminal,
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Folder of a checkpoint, or a bundled model.")
+        str, typer.Option("--model", "-m", help="Folder of a checkpoint, or the bundled model.")
     ] = BUNDLED_MODEL,
     threads: Annotated[
         Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
@@ -98,7 +100,7 @@ def read_text(file: str) -> str:
     except IsADirectoryError:
         raise InputError(f"{file} is a folder. Give one text file in it.") from None
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.") from None
+        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
     if not data:
         raise InputError(f"{name} is empty. Expected the text of an article in UTF-8.")
     try:
@@ -116,9 +118,10 @@ def _print(
 ) -> None:
     if output_format is OutputFormat.terminal:
         console = Console(highlight=False)
-        console.print(render_article(article), soft_wrap=True)
-        console.print()
-        console.print(render_summary([article]))
+        with _output():
+            console.print(render_article(article), soft_wrap=True)
+            console.print()
+            console.print(render_summary([article]))
     elif output_format is OutputFormat.json:
         _write(json.dumps(article.to_dict(), ensure_ascii=False, indent=2) + "\n")
     elif output_format is OutputFormat.jsonl:
@@ -131,8 +134,25 @@ def _print(
 
 def _write(text: str) -> None:
     """Write UTF-8 whatever the locale says, line breaks as they are."""
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    with _output():
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """Tell when standard output cannot be written; inside, nothing but writing is done."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the reader has closed, which typer ends quietly
+    except OSError as error:
+        # What is left in the buffer may not be flushed at exit: it would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise PhodangError(
+            f"the output cannot be written: {error.strerror or error}. Make room for it, or write "
+            "it elsewhere."
+        ) from None
 
 
 def main() -> None:
@@ -147,11 +167,9 @@ def main() -> None:
         print(f"phodang: {error}", file=sys.stderr)
         sys.exit(EXIT_ERROR)
     except OSError as error:
-        # Only files that are opened have a name. Nothing may be flushed at exit to an output that
-        # cannot be written.
-        what = error.filename or "the output cannot be written"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"phodang: {what}: {error.strerror}.", file=sys.stderr)
+        # Only files that are opened have a name, and libraries raise it with a message alone.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"phodang: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(EXIT_ERROR)
 
 

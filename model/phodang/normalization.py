@@ -71,9 +71,10 @@ def normalize(text: str, *, offset: int = 0) -> NormalizedText:
 
     The text is composed (NFC, Unicode Standard Annex #15) letter by letter, format characters
     (zero-width, bidirectional, soft hyphens) are left out, control characters and every kind of
-    space become a space, lone surrogates become U+FFFD, and the tone of an open syllable in
-    ``oa``, ``oe``, ``uy`` moves to its older place (``hoà`` → ``hòa``), the one the bundled
-    encoder's vocabulary has.
+    space become a space, lone surrogates become U+FFFD, the Icelandic eth becomes the Vietnamese
+    letter of the same shape (``ð`` → ``đ``), and the tone of an open syllable in ``oa``, ``oe``,
+    ``uy`` moves to its older place (``hoà`` → ``hòa``), the one the bundled encoder's vocabulary
+    has.
 
     Args:
         text: Any string.

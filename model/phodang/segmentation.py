@@ -10,6 +10,7 @@ import importlib
 import importlib.metadata
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -19,6 +20,11 @@ from phodang.errors import MissingDependencyError, SegmenterError
 # linear and their memory flat on a passage of any length. Passages of articles are far shorter.
 _LONGEST_PIECE = 2_000
 _SENTENCE_END = re.compile(r"[.!?…;][\"'”’)\]]*\s+")
+
+# Both libraries load their models once for the process, at the first use, and neither guards that
+# against other threads: underthesea publishes its model before it is loaded.
+_FIRST_USE = threading.Lock()
+_WARM_UP_TEXT = "a"
 
 
 class Segmenter(Protocol):
@@ -79,7 +85,7 @@ class PyviSegmenter:
     def words(self, text: str) -> list[tuple[int, int]]:
         """See `Segmenter.words`."""
         if self._tokenize is None:
-            self._tokenize = importlib.import_module("pyvi.ViTokenizer").tokenize
+            self._tokenize = _pyvi_tokenizer()
         tokenize = self._tokenize
         return [
             span
@@ -194,21 +200,31 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _underthesea_tokenizer() -> Callable[..., list[str]]:
-    """Import underthesea's word segmentation, and nothing that is heavy beside it.
+    """Import and warm up underthesea's word segmentation, and nothing heavy beside it.
 
     The package imports its translation with it, and thereby torch and transformers where they are
     installed. While it is imported here, translation is marked as absent, which underthesea
     allows for: ``underthesea.translate`` is then None, as it is where torch is not installed.
     """
     heavy = "underthesea.pipeline.translate"
-    hide = "underthesea" not in sys.modules and "torch" not in sys.modules
-    if hide:
-        sys.modules[heavy] = None  # type: ignore[assignment]
-    try:
-        tokenizer: Callable[..., list[str]] = importlib.import_module("underthesea").word_tokenize
-    finally:
+    with _FIRST_USE:
+        hide = "underthesea" not in sys.modules and "torch" not in sys.modules
         if hide:
-            del sys.modules[heavy]
+            sys.modules[heavy] = None  # type: ignore[assignment]
+        try:
+            module = importlib.import_module("underthesea")
+        finally:
+            if hide:
+                sys.modules.pop(heavy, None)
+        tokenizer: Callable[..., list[str]] = module.word_tokenize
+        tokenizer(_WARM_UP_TEXT)
+    return tokenizer
+
+
+def _pyvi_tokenizer() -> Callable[[str], str]:
+    with _FIRST_USE:
+        tokenizer: Callable[[str], str] = importlib.import_module("pyvi.ViTokenizer").tokenize
+        tokenizer(_WARM_UP_TEXT)
     return tokenizer
 
 

@@ -8,16 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from phodang.checkpoint import ENCODER_CONFIG_FILE
-from phodang.errors import CheckpointError, MissingDependencyError
+from phodang.errors import MissingDependencyError
 
 try:
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-    from transformers import AutoConfig
 
-    from phodang.torch_model import TokenClassifier
+    from phodang.torch_model import load_token_classifier
 except ImportError as error:
     raise MissingDependencyError(
         "This checkpoint is in its training form, which needs torch and transformers. Install "
@@ -41,16 +37,8 @@ class TorchBackend:
 
     def __init__(self, path: Path, *, tag_count: int) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        config = AutoConfig.from_pretrained(path.with_name(ENCODER_CONFIG_FILE))
-        self._model = TokenClassifier.from_config(config, tag_count=tag_count)
-        try:
-            self._model.load_state_dict(load_file(path))
-        except (SafetensorError, RuntimeError) as error:
-            raise CheckpointError(
-                f"{path} does not hold the weights that {ENCODER_CONFIG_FILE} describes: {error}. "
-                "Copy the checkpoint again."
-            ) from error
-        self._model.to(self._device).eval()
+        self._model = load_token_classifier(path, tag_count=tag_count)
+        self._model.to(self._device)
 
     def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """See `phodang.onnx_backend.OnnxBackend.scores`."""

@@ -5,9 +5,16 @@ Importing this module imports torch and transformers; only training and the torc
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import nn
-from transformers import AutoModel, PretrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+
+from phodang.checkpoint import ENCODER_CONFIG_FILE
+from phodang.errors import CheckpointError
 
 
 class TokenClassifier(nn.Module):
@@ -44,3 +51,33 @@ class TokenClassifier(nn.Module):
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
         scores: torch.Tensor = self.classifier(self.dropout(hidden.last_hidden_state))
         return scores
+
+
+def load_token_classifier(
+    weights: Path, *, tag_count: int, attention_implementation: str = "sdpa"
+) -> TokenClassifier:
+    """Load a classifier from a checkpoint in its training form.
+
+    Args:
+        weights: The ``model.safetensors`` file; the encoder's ``config.json`` lies beside it.
+        tag_count: Number of tags.
+        attention_implementation: How transformers computes attention.
+
+    Returns:
+        The classifier, ready for inference.
+
+    Raises:
+        CheckpointError: The weights are damaged or not those of the configuration.
+    """
+    config = AutoConfig.from_pretrained(
+        weights.with_name(ENCODER_CONFIG_FILE), attn_implementation=attention_implementation
+    )
+    model = TokenClassifier.from_config(config, tag_count=tag_count)
+    try:
+        model.load_state_dict(load_file(weights))
+    except (SafetensorError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{weights} does not hold the weights that {ENCODER_CONFIG_FILE} describes: {error}. "
+            "Copy the checkpoint again."
+        ) from error
+    return model.eval()
