@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Optional
@@ -259,6 +261,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         "training.max_gradient_norm=0",
         "training.threads=-1",
         "training.early_stopping_patience=-1",
+        "training.label_smoothing=0.1",  # The head is a CRF.
     ],
 )
 def test_a_value_out_of_range_is_told_with_its_key(entities: Path, override: str) -> None:
@@ -284,6 +287,27 @@ def test_a_value_out_of_range_is_told_with_its_key(entities: Path, override: str
 )
 def test_the_bounds_themselves_are_allowed(entities: Path, override: str) -> None:
     assert load_config(entities, EntitiesConfig, [override])
+
+
+def test_label_smoothing_is_for_softmax(entities: Path) -> None:
+    smoothed = ["training.label_smoothing=0.1", "head=softmax"]
+    assert load_config(entities, EntitiesConfig, smoothed).training.label_smoothing == 0.1
+    with pytest.raises(ConfigError, match='expected 0 unless head = "softmax"'):
+        load_config(entities, EntitiesConfig, smoothed[:1])
+
+
+def test_a_missing_toml_reader_is_no_matter_before_a_file_is_read(
+    entities: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = "tomllib" if sys.version_info >= (3, 11) else "tomli"
+    monkeypatch.setitem(sys.modules, reader, None)
+    # Set, so that the module imported before is put back.
+    monkeypatch.setattr("phodang_training.config", None)
+    monkeypatch.delitem(sys.modules, "phodang_training.config")
+    config = importlib.import_module("phodang_training.config")
+    with pytest.raises(ModuleNotFoundError) as caught:
+        config.load_config(entities, config.EntitiesConfig)
+    assert caught.value.name == reader
 
 
 def test_ranges_hold_without_a_file() -> None:

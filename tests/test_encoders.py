@@ -56,6 +56,26 @@ def test_missing_files_are_named(copy: Path, files: list[str], named: str) -> No
     assert "has config.json, vocab.txt, bpe.codes and model.safetensors or" in str(caught.value)
 
 
+def test_weights_that_are_not_needed_may_be_missing(copy: Path) -> None:
+    (copy / "model.safetensors").unlink()
+    assert encoder_folder(str(copy), weights=False) == copy
+    (copy / "vocab.txt").unlink()
+    with pytest.raises(CheckpointError, match=r"lacks vocab\.txt\."):
+        encoder_folder(str(copy), weights=False)
+
+
+def test_a_vocabulary_larger_than_the_encoder_is_told(copy: Path) -> None:
+    size = load_encoder_config(copy).vocab_size
+    vocabulary = copy / "vocab.txt"
+    # The configuration counts <mask> too, which no line is for.
+    lines = vocabulary.read_text(encoding="utf-8")
+    vocabulary.write_text(lines + "dư 1\n", encoding="utf-8", newline="\n")
+    load_encoder(copy)
+    vocabulary.write_text(lines + "dư 1\nthừa 1\n", encoding="utf-8", newline="\n")
+    with pytest.raises(CheckpointError, match=f"at most {size} subwords.*found {size + 1} with"):
+        load_encoder(copy)
+
+
 @pytest.mark.parametrize("form", ["encoder", "language model"])
 def test_weights_in_a_pickle(copy: Path, form: str) -> None:
     """PhoBERT's repositories hold ``pytorch_model.bin``, with the head it was pre-trained with."""
@@ -105,7 +125,7 @@ def test_weights_of_another_shape_are_told(copy: Path) -> None:
         load_encoder(copy)
 
 
-@pytest.mark.parametrize("name", ["vinai/none", "none", "model/encodr"])
+@pytest.mark.parametrize("name", ["vinai/none", "vinai/none-1.0"])
 def test_what_cannot_be_had_from_the_hub(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,13 +138,21 @@ def test_what_cannot_be_had_from_the_hub(
     assert "place them in a folder, and give that folder as the encoder." in message
 
 
-@pytest.mark.parametrize("name", ["./encoder", "/none", "../model/encoder", "a/b/c"])
+PATHS = [
+    *("./encoder", "/none", "../model/encoder", "a/b/c", "none", "a\\b", "a b/c", "a/", "a/b/"),
+    *("model/encodr", "data/none", "checkpoints/none", "existing/none"),
+]
+
+
+@pytest.mark.parametrize("name", PATHS)
 def test_a_path_is_not_looked_for_on_the_hub(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(CheckpointError, match=f"No encoder at {name}: expected a folder"):
+    Path("existing").mkdir()
+    with pytest.raises(CheckpointError) as caught:
         encoder_folder(name)
+    assert str(caught.value).startswith(f"No encoder at {name}: expected a folder")
 
 
 def test_window_size_is_that_of_the_positions(toy_encoder: Path) -> None:

@@ -60,11 +60,14 @@ def brute_force_loss(
     continues: list[bool],
     *,
     from_the_start: bool,
+    to_the_end: bool,
 ) -> float:
     """Negative log-likelihood of the gold tags among all allowed ones."""
 
     def total(tags: tuple[int, ...]) -> float:
-        value = head.ends[tags[-1]] + sum(scores[i, tag] for i, tag in enumerate(tags))
+        value = torch.stack([scores[i, tag] for i, tag in enumerate(tags)]).sum()
+        if to_the_end:
+            value = value + head.ends[tags[-1]]
         if from_the_start:
             value = value + head.starts[tags[0]]
         value = value + sum(head.transitions[i, j] for i, j in itertools.pairwise(tags))
@@ -80,20 +83,26 @@ def test_crf_loss_is_that_of_all_allowed_sequences(data: st.DataObject) -> None:
     """Rows as `collate` pads them: ignored positions in front of a row's own part and after it."""
     head = crf(data.draw(st.integers(0, 5)))
     generator = torch.Generator().manual_seed(data.draw(st.integers(0, 100)))
-    longest = 7
+    longest = 10
     rows, expected, subwords = [], 0.0, 0
     for _ in range(data.draw(st.integers(1, 3))):
         first = data.draw(st.integers(1, 3))
         length = data.draw(st.integers(1, 4))
+        # Subwords that the next window labels stand between a row's own part and </s>.
+        others = data.draw(st.integers(0, 2))
+        attended = first + length + others + 1
         continues = data.draw(st.lists(st.booleans(), min_size=longest, max_size=longest))
         scores = torch.randn(longest, COUNT, generator=generator) * 3
         own_continues = continues[first : first + length]
         allowed = sequences(length, own_continues, from_the_start=first == 1)
         gold = data.draw(st.sampled_from(allowed))
         tags = [IGNORED] * first + list(gold) + [IGNORED] * (longest - first - length)
-        rows.append((scores, torch.tensor(tags), torch.tensor(continues)))
+        mask = torch.arange(longest) < attended
+        rows.append((scores, torch.tensor(tags), torch.tensor(continues), mask.long()))
         own = scores[first : first + length]
-        expected += brute_force_loss(head, own, gold, own_continues, from_the_start=first == 1)
+        expected += brute_force_loss(
+            head, own, gold, own_continues, from_the_start=first == 1, to_the_end=others == 0
+        )
         subwords += length
     loss = head.loss(*(torch.stack(column) for column in zip(*rows, strict=True)))
     assert loss.item() == pytest.approx(expected / subwords, rel=1e-4, abs=1e-4)
@@ -108,7 +117,8 @@ def test_crf_gradients_are_finite_and_touch_own_positions_only() -> None:
     )
     continues = torch.zeros(2, 6, dtype=torch.bool)
     continues[0, 3] = continues[1, 3] = True
-    loss = head.loss(scores, tags, continues)
+    mask = torch.ones(2, 6, dtype=torch.long)
+    loss = head.loss(scores, tags, continues, mask)
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss.item() > 0
     assert scores.grad is not None
@@ -124,7 +134,8 @@ def test_a_window_that_begins_inside_an_entity_is_nothing_impossible() -> None:
     scores[0, 2:4, TAGS.index("I-ORG")] = 10
     scores[0, 4, TAGS.index("O")] = 10
     tags = torch.tensor([ids("-", "-", "I-ORG", "I-ORG", "O", "-")])
-    loss = CrfHead(LABELS).loss(scores, tags, torch.zeros(1, 6, dtype=torch.bool))
+    continues, mask = torch.zeros(1, 6, dtype=torch.bool), torch.ones(1, 6, dtype=torch.long)
+    loss = CrfHead(LABELS).loss(scores, tags, continues, mask)
     assert 0 <= loss.item() < 0.01
 
 
@@ -133,8 +144,9 @@ def test_rows_without_own_positions_count_nothing() -> None:
     scores = torch.randn(2, 4, COUNT, generator=torch.Generator().manual_seed(3))
     tags = torch.tensor([ids("-", "B-ORG", "O", "-"), [IGNORED] * 4])
     continues = torch.zeros(2, 4, dtype=torch.bool)
-    alone = head.loss(scores[:1], tags[:1], continues[:1])
-    assert head.loss(scores, tags, continues).item() == pytest.approx(alone.item())
+    mask = torch.ones(2, 4, dtype=torch.long)
+    alone = head.loss(scores[:1], tags[:1], continues[:1], mask[:1])
+    assert head.loss(scores, tags, continues, mask).item() == pytest.approx(alone.item())
 
 
 def test_softmax_loss_is_the_mean_over_own_positions() -> None:
@@ -142,7 +154,8 @@ def test_softmax_loss_is_the_mean_over_own_positions() -> None:
     tags = torch.tensor([ids("-", "B-ORG", "I-ORG"), ids("-", "O", "-")])
     logs = scores.log_softmax(dim=-1)
     expected = -(logs[0, 1, tags[0, 1]] + logs[0, 2, tags[0, 2]] + logs[1, 1, tags[1, 1]]) / 3
-    loss = SoftmaxHead(LABELS).loss(scores, tags, torch.zeros(2, 3, dtype=torch.bool))
+    continues, mask = torch.zeros(2, 3, dtype=torch.bool), torch.ones(2, 3, dtype=torch.long)
+    loss = SoftmaxHead(LABELS).loss(scores, tags, continues, mask)
     assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -150,9 +163,11 @@ def test_label_smoothing_raises_the_loss_of_the_sure() -> None:
     scores = torch.zeros(1, 1, COUNT)
     scores[0, 0, 0] = 50
     tags, continues = torch.zeros(1, 1, dtype=torch.long), torch.zeros(1, 1, dtype=torch.bool)
-    assert make_head("softmax", LABELS).loss(scores, tags, continues).item() == pytest.approx(0)
+    mask = torch.ones(1, 1, dtype=torch.long)
+    plain = make_head("softmax", LABELS)
+    assert plain.loss(scores, tags, continues, mask).item() == pytest.approx(0)
     smoothed = make_head("softmax", LABELS, label_smoothing=0.1)
-    assert smoothed.loss(scores, tags, continues).item() == pytest.approx(50 * 0.1 * 4 / 5)
+    assert smoothed.loss(scores, tags, continues, mask).item() == pytest.approx(50 * 0.1 * 4 / 5)
 
 
 def test_the_decoder_has_the_learnt_scores_where_iob2_allows() -> None:

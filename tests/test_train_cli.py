@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from toy_models import ToyModels, articles_to_learn
+from toy import annotated
+from toy_models import ToyModels, articles_to_learn, toy_config
 
 from phodang.analyzer import Analyzer
+from phodang.checkpoint import sha256_of_file
 from phodang.cli import EXIT_ERROR
+from phodang.errors import ConfigError
+from phodang_training import record as record_module
 from phodang_training import train_entities as train_entities_module
 from phodang_training.cli import EXIT_INTERRUPTED, main
-from phodang_training.corpus import describe
+from phodang_training.corpus import AnnotatedArticle, describe, write_articles
 from phodang_training.evaluation import DataPart, evaluate
 from phodang_training.interruption import StopAtInterrupt
+from phodang_training.record import git_commit, provenance
+from phodang_training.resumption import STATE_FOLDER, prepare_output
 
 ONE_EPOCH = ("--set", "training.epochs=1")
 
@@ -109,7 +117,9 @@ def test_a_run_stopped_by_ctrl_c_is_resumed(
         (("--set", "head=svm"), "expected one of"),
         (("--set", "training.epochs=0"), "expected at least 1"),
         (("--set", 'data.train=["none.jsonl"]'), "none.jsonl"),
-        (("--set", "encoder=none"), "give that folder as the encoder"),
+        (("--set", "encoder=none"), "No encoder at none"),
+        (("--set", "encoder=a/none"), "give that folder as the encoder"),
+        (("--set", "training.label_smoothing=0.1"), 'expected 0 unless head = "softmax"'),
         (("--resume",), "expected the state of an interrupted run"),
     ],
 )
@@ -190,6 +200,100 @@ def test_faults_of_data_are_told(
         assert 'line 1: expected an object with the keys id, passages, found no "passages"' in (
             command.failed(*arguments)
         )
+
+
+def test_data_without_articles_is_told(
+    command: PhodangTrain, toy_models: ToyModels, tmp_path: Path
+) -> None:
+    model, data = toy_models.exported("crf", "int8"), tmp_path / "data.jsonl"
+    data.write_bytes(b"")
+    for arguments in (("evaluate", model, data), ("speed", data, "--model", model)):
+        line = command.failed(*arguments)
+        assert "found none. Give another file." in line
+
+
+def test_a_mistaken_card_is_told_before_measuring(
+    command: PhodangTrain, toy_models: ToyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("measured")
+
+    monkeypatch.setattr("phodang_training.evaluation.evaluate", never)
+    model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "dev.jsonl"
+    assert "No checkpoint at" in command.failed("evaluate", model, data, "--card", tmp_path / "no")
+    assert "is no phodang checkpoint" in command.failed("evaluate", model, data, "--card", tmp_path)
+
+
+@pytest.mark.usefixtures("workshop")
+def test_an_output_that_cannot_be_made_is_told(command: PhodangTrain) -> None:
+    Path("file").write_bytes(b"")
+    data = ("--set", 'data.dev=["other.jsonl"]')
+    write_articles("other.jsonl", [AnnotatedArticle("other", (annotated("[LOC Huế] mưa."),))])
+    line = command.failed("entities", "toy.toml", *data, "--set", "output=file/model")
+    assert line == f"phodang-train: file/model/training-state: {os.strerror(errno.ENOTDIR)}."
+
+
+@pytest.mark.filterwarnings("default:Train and dev overlap")
+@pytest.mark.usefixtures("workshop")
+def test_a_warning_is_one_line(command: PhodangTrain) -> None:
+    status, _, errors = command.run("entities", "toy.toml", "--resume")
+    assert status == EXIT_ERROR
+    warning, _ = errors.splitlines()
+    assert warning.startswith("phodang-train: Train and dev overlap")
+
+
+@pytest.mark.usefixtures("workshop")
+def test_corpus_needs_no_weights(command: PhodangTrain) -> None:
+    Path("encoder/model.safetensors").unlink()
+    Path("dev.jsonl").rename("[x].jsonl")
+    options = ("--encoder", "encoder", "--segmenter", "presegmented")
+    assert cells(command.printed("corpus", "[x].jsonl", *options), "[x].jsonl")
+
+
+@overlapping
+@pytest.mark.usefixtures("workshop")
+def test_a_run_is_not_resumed_with_another_encoder() -> None:
+    config = toy_config()
+    record = provenance(config, encoder=Path("encoder"))
+    weights = sha256_of_file(Path("encoder/model.safetensors"))
+    assert record["encoder"]["model.safetensors"] == weights
+    assert set(record["encoder"]) == {"model.safetensors", "vocab.txt", "bpe.codes"}
+    prepare_output(config.output, record, resume=False)
+    (config.output / STATE_FOLDER / "checkpoint-1").mkdir()
+    assert prepare_output(config.output, record, resume=True)
+    other = {**record, "encoder": {**record["encoder"], "vocab.txt": "0"}}
+    with pytest.raises(ConfigError, match=r"SHA-256 of the encoder's vocab\.txt"):
+        prepare_output(config.output, other, resume=True)
+    # The state of a run from before the encoder was noted.
+    run = config.output / STATE_FOLDER / "run.json"
+    earlier = {key: value for key, value in record.items() if key != "encoder"}
+    run.write_text(json.dumps(earlier), encoding="utf-8")
+    assert prepare_output(config.output, other, resume=True)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_commit_is_that_of_a_checkout_of_phodang(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = Path(shutil.copy(record_module.__file__, tmp_path))
+    monkeypatch.setattr(record_module, "__file__", str(module))
+    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    who = ("-c", "user.name=phodang", "-c", "user.email=phodang@localhost")
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init")
+    git("commit", "--allow-empty", "-m", "Another project")
+    assert git_commit() is None
+    git("add", module.name)
+    git("commit", "-m", "phodang")
+    commit = git_commit()
+    assert commit is not None
+    assert re.fullmatch("[0-9a-f]{40}", commit)
+    module.write_bytes(b"")
+    assert git_commit() == f"{commit}-dirty"
 
 
 @pytest.mark.usefixtures("workshop")

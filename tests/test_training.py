@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from toy import LABELS, WINDOW_SIZE
 from toy_models import EPOCHS, HEADS, LONG, ToyModels, articles_to_learn, toy_config
 from transformers import TrainerControl, TrainerState, TrainingArguments
@@ -234,3 +236,11 @@ def test_a_run_is_not_mixed_with_another() -> None:
 def test_missing_data_is_an_input_error() -> None:
     with pytest.raises(InputError, match=r"none\.jsonl"):
         train_entities(toy_config("data.train=['none.jsonl']"))
+
+
+def test_denormal_numbers_are_back_after_training() -> None:
+    with module._without_denormals():
+        if torch.set_flush_denormal(True):  # false where the processor cannot
+            assert sys.float_info.min / 2 == 0
+    # Not only torch: the processor's mode holds for all that the process computes.
+    assert sys.float_info.min / 2 > 0

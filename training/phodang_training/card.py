@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from phodang.checkpoint import (
     CARD_FILE,
+    EVALUATION_FILE,
+    NOTICE_FILE,
     TRAINING_FILE,
     Manifest,
     read_manifest,
 )
 from phodang_training.evaluation import Evaluation
 
-EVALUATION_FILE = "evaluation.json"
+_BUNDLED_ENCODER = "model/encoder"
 
 
 def add_evaluation(folder: Path, evaluation: Evaluation) -> None:
     """Note an evaluation in a checkpoint, and write its card anew.
 
-    An earlier evaluation on the same data with weights stored alike is replaced.
+    An earlier evaluation of the same kind (data, segmenter, precision) is replaced.
     """
     path = folder / EVALUATION_FILE
     kept = [
         e
         for e in _read(path) or []
-        if (e["data"], e["precision"]) != (evaluation.data, evaluation.precision)
+        if (e["data"], e["segmenter"], e["precision"])
+        != (evaluation.data, evaluation.segmenter, evaluation.precision)
     ]
     text = json.dumps([*kept, asdict(evaluation)], ensure_ascii=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8")
@@ -49,7 +52,7 @@ def write_card(folder: Path) -> None:
         _what(manifest, record),
         _figures(evaluations),
         _training(record),
-        _limits(),
+        _limits(manifest, has_notice=(folder / NOTICE_FILE).is_file()),
     ]
     (folder / CARD_FILE).write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
@@ -70,15 +73,23 @@ def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
             f"# Token classifier for {', '.join(manifest.labels)}",
             "",
             f"Labels entities of Vietnamese text (IOB2). Fine-tuned with phodang from the encoder "
-            f"`{manifest.encoder}`. `model/encoder` is the compact encoder of phodang's "
-            "repository: a RoBERTa of 12 layers and 384 dimensions that reads PhoBERT's format, "
-            "made from multilingual-e5-small, and **not PhoBERT**; its README tells how.",
+            f"`{manifest.encoder}`.{_about_encoder(manifest.encoder)}",
             "",
             f"- Words: {manifest.segmenter} {manifest.segmenter_version}; normalisation "
             f"`{manifest.normalization}`; {manifest.window_size} subwords a window.",
             f"- Head: {head}; decoding never yields an invalid IOB2 sequence.",
             f"- Weights: `{manifest.weights}`, {manifest.precision}.",
         ]
+    )
+
+
+def _about_encoder(encoder: str) -> str:
+    if encoder != _BUNDLED_ENCODER:
+        return ""
+    return (
+        " That is the compact encoder of phodang's repository: a RoBERTa of 12 layers and 384 "
+        "dimensions that reads PhoBERT's format, made from multilingual-e5-small. It is **not "
+        "PhoBERT**; its README tells how it was made."
     )
 
 
@@ -91,14 +102,15 @@ def _figures(evaluations: Sequence[Mapping[str, Any]]) -> str:
         "",
         "Strict span F1 on the raw text, in percent.",
         "",
-        "| data | articles | weights | micro-F1 | " + " | ".join(labels) + " |",
-        "|---|---|---|---|" + "---|" * len(labels),
+        "| data | articles | words by | weights | micro-F1 | " + " | ".join(labels) + " |",
+        "|---|---|---|---|---|" + "---|" * len(labels),
     ]
     for e in evaluations:
         each = [e["scores"]["per_label"].get(name, {}).get("f1") for name in labels]
         cells = [
             e["data"],
             str(e["articles"]),
+            e["segmenter"],
             e["precision"],
             _percent(e["scores"]["micro"]["f1"]),
             *("–" if value is None else _percent(value) for value in each),
@@ -113,12 +125,20 @@ def _figures(evaluations: Sequence[Mapping[str, Any]]) -> str:
 
 def _losses(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
     """What int8 costs against fp32, for each set of articles measured with both."""
-    micro = {(e["data"], e["precision"]): e["scores"]["micro"]["f1"] for e in evaluations}
+    exact = {
+        (e["data"], e["sha256"], e["segmenter"]): e["scores"]["micro"]["f1"]
+        for e in evaluations
+        if e["precision"] == "fp32"
+    }
     lines = []
-    for data, precision in micro:
-        if precision == "int8" and (data, "fp32") in micro:
-            gained = 100 * (micro[data, "int8"] - micro[data, "fp32"])
-            lines.append(f"- int8 against fp32 on {data}: {gained:+.2f} points of micro-F1.")
+    for e in evaluations:
+        key = (e["data"], e["sha256"], e["segmenter"])
+        if e["precision"] != "fp32" and key in exact:
+            gained = 100 * (e["scores"]["micro"]["f1"] - exact[key])
+            lines.append(
+                f"- {e['precision']} against fp32 on {e['data']}, words by {e['segmenter']}: "
+                f"{gained:+.2f} points of micro-F1."
+            )
     return ["", *lines] if lines else []
 
 
@@ -126,6 +146,7 @@ def _training(record: Mapping[str, Any]) -> str:
     if not record:
         return "## Training\n\nNo record."
     data = [f"- `{name}`, SHA-256 `{checksum}`" for name, checksum in record["data"].items()]
+    dev = record["dev"]["micro"]["f1"]
     return "\n".join(
         [
             "## Training",
@@ -138,8 +159,9 @@ def _training(record: Mapping[str, Any]) -> str:
             "",
             *data,
             "",
-            "`data/authored` is in phodang's repository. `data/real` is not: it holds news "
-            "articles under their newspapers' copyright.",
+            *_about_data(record["data"]),
+            "Strict micro-F1 on the dev articles, which chose the epoch, in fp32: "
+            f"{_percent(dev)}.",
             "",
             "Configuration, for `phodang-train entities`:",
             "",
@@ -150,22 +172,32 @@ def _training(record: Mapping[str, Any]) -> str:
     )
 
 
-def _limits() -> str:
+def _about_data(files: Iterable[str]) -> list[str]:
+    if not any(name.startswith("data/real/") for name in files):
+        return []
+    return [
+        "`data/real` holds news articles under their newspapers' copyright and is not in phodang's "
+        "repository.",
+        "",
+    ]
+
+
+def _limits(manifest: Manifest, *, has_notice: bool) -> str:
+    licence = f"That of the encoder `{manifest.encoder}` binds what is made from it."
+    if has_notice:
+        licence += f" Its notice is in `{NOTICE_FILE}` beside the weights."
     return "\n".join(
         [
             "## Intended use and limits",
             "",
-            "For reading and searching texts like those it was trained on; the table above says "
-            "how good it is at each type there, and other kinds of text were not measured. It "
-            "marks what is written: it knows neither whether that is true nor which of two people "
-            "of one name is meant. A person must check what it marks before anything is concluded "
-            "about anyone, in reports of violations above all.",
+            "For reading and searching texts like those it was trained on; other kinds of text "
+            "were not measured. It marks what is written: it knows neither whether that is true "
+            "nor which of two people of one name is meant. A person must check what it marks "
+            "before anything is concluded about anyone, in reports of violations above all.",
             "",
             "## Licence",
             "",
-            "Code Apache-2.0. The bundled encoder descends from multilingual-e5-small (MIT, "
-            "Microsoft); its notice is in `NOTICE` beside bundled weights. A model fine-tuned from "
-            "`vinai/phobert-base-v2` falls under that encoder's AGPL-3.0.",
+            licence,
         ]
     )
 

@@ -27,7 +27,7 @@ def tokenization_ceiling(
     Returns:
         The score of the spans that come back; its recall is the ceiling.
     """
-    folder = encoder_folder(encoder)
+    folder = encoder_folder(encoder, weights=False)
     passages = [passage for article in articles for passage in article.passages]
     labels = LabelSet(tuple(sorted({e.label for p in passages for e in p.entities})))
     encoded = encode_passages(

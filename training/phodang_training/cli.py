@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import warnings
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, NoReturn, Optional, TextIO
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from phodang.analyzer import BUNDLED_MODEL, Analyzer
+from phodang.checkpoint import read_manifest
 from phodang.cli import EXIT_ERROR
-from phodang.errors import PhodangError
+from phodang.errors import InputError, PhodangError
 from phodang_training.config import EntitiesConfig, load_config
 from phodang_training.corpus import describe
 
@@ -117,7 +120,12 @@ def evaluate(
     from phodang_training.evaluation import DataPart, print_scores
     from phodang_training.evaluation import evaluate as evaluate_model
 
+    if card is not None:
+        # Measuring may take long; a mistaken folder is better told at once.
+        read_manifest(card, verify=False)
     evaluation = evaluate_model(model, DataPart(data, split, part.value), segmenter=segmenter)
+    if not evaluation.articles:
+        raise InputError(f"{evaluation.data}: expected articles, found none. Give another file.")
     print_scores(f"{evaluation.data}, {evaluation.precision}", evaluation.scores)
     if card is not None:
         add_evaluation(card, evaluation)
@@ -144,7 +152,7 @@ def corpus(
         ceiling = tokenization_ceiling(articles, encoder=encoder, segmenter=segmenter)
         counts = (counted.articles, counted.passages, counted.words, ceiling.support)
         table.add_row(str(file), *map(str, counts), f"{100 * ceiling.recall:.2f}")
-    Console(highlight=False).print(table)
+    _print_table(table)
 
 
 @app.command()
@@ -164,26 +172,57 @@ def speed(
     table = Table("stage", "seconds", "words a second")
     for stage, seconds in {**report.stages, "whole": report.seconds}.items():
         table.add_row(stage, f"{seconds:.2f}", f"{report.words / seconds:,.0f}")
-    Console(highlight=False).print(table)
+    _print_table(table)
     print(f"{report.words} words")
     if report.peak_memory is not None:
         print(f"Peak memory: {report.peak_memory:.0f} MiB")
 
 
+def _print_table(table: Table) -> None:
+    """Print a table, names as they are written: ``[x]`` and ``:x:`` mean nothing in them."""
+    Console(highlight=False, markup=False, emoji=False).print(table)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show phodang's own warnings in one line, others as Python does."""
+    if category is UserWarning and Path(filename).parent == Path(__file__).parent:
+        print(f"phodang-train: {message}", file=sys.stderr)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
+
+
 def main() -> None:
     """Run the command; errors that a user can act on end it with status 2, without traceback."""
+    warnings.showwarning = _show_warning
     try:
         app()
     except PhodangError as error:
-        print(f"phodang-train: {error}", file=sys.stderr)
-        sys.exit(EXIT_ERROR)
+        _fail(str(error))
     except ModuleNotFoundError as error:
-        print(
-            f"phodang-train: {error.name} is not installed, and training needs it. "
-            "Install it with `pip install 'phodang[train]'`.",
-            file=sys.stderr,
+        _fail(
+            f"{error.name} is not installed, and training needs it. "
+            "Install it with `pip install 'phodang[train]'`."
         )
-        sys.exit(EXIT_ERROR)
+    except OSError as error:
+        if error.filename is not None:
+            _fail(f"{error.filename}: {error.strerror}.")
+        # Only files that are opened have a name. Nothing may be flushed at exit to an output that
+        # cannot be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"{error}.")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"phodang-train: {message}", file=sys.stderr)
+    sys.exit(EXIT_ERROR)
 
 
 if __name__ == "__main__":

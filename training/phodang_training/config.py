@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import importlib
 import math
 import sys
 import types
@@ -18,11 +19,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from phodang.errors import ConfigError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
 Schema = TypeVar("Schema")
 
@@ -78,7 +74,8 @@ class TrainingConfig:
         warmup_ratio: Share of the steps in which the learning rate rises, from 0 to below 1.
         weight_decay: Weight decay of AdamW, at least 0.
         dropout: Share of the encoder's output dropped before the head, from 0 to below 1.
-        label_smoothing: Share of the target spread over all tags, from 0 to below 1.
+        label_smoothing: Share of the target spread over all tags, from 0 to below 1; for the
+            head ``softmax`` only.
         max_gradient_norm: The gradient's norm is cut to this, above 0.
         threads: CPU threads; 0 for all.
         early_stopping_patience: Stop after so many epochs without a better dev score; 0 for
@@ -142,6 +139,9 @@ class EntitiesConfig:
         _require("encoder", self.encoder, self.encoder != "", "a folder or a name on the hub")
         in_range = 0 <= self.seed <= _LARGEST_SEED
         _require("seed", self.seed, in_range, f"from 0 to {_LARGEST_SEED}")
+        smoothing = self.training.label_smoothing
+        allowed = smoothing == 0 or self.head == "softmax"
+        _require("training.label_smoothing", smoothing, allowed, '0 unless head = "softmax"')
 
 
 def load_config(path: Path | str, schema: type[Schema], overrides: Sequence[str] = ()) -> Schema:
@@ -219,7 +219,13 @@ def _require_number(
     _require(name, value, math.isfinite(value) and allowed(value), expected)
 
 
+def _toml() -> types.ModuleType:
+    """The TOML reader; on Python 3.10 it is a package that only the extra ``train`` installs."""
+    return importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
+    toml = _toml()
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -233,8 +239,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
             f"{error.start}. Save the file as UTF-8."
         ) from error
     try:
-        return dict(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        return dict(toml.loads(text))
+    except toml.TOMLDecodeError as error:
         raise ConfigError(f"{path}: expected TOML, found a mistake: {error}.") from error
 
 
@@ -260,9 +266,10 @@ def _override(values: dict[str, Any], key: str, override: str) -> None:
                 f"Override {override!r}: expected {'.'.join(tables[:depth])} to be a table, found "
                 f"{_shown(values)}. Leave out what follows it."
             )
+    toml = _toml()
     try:
-        parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+        parsed = toml.loads(f"value = {text}")
+    except toml.TOMLDecodeError:
         parsed = {}
     # More than one key would be a line break with another key after it.
     values[name] = parsed["value"] if list(parsed) == ["value"] else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -12,32 +12,55 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
 from phodang.errors import CheckpointError
-from phodang.subwords import MERGES_FILE, SPECIALS_PER_SEQUENCE, VOCABULARY_FILE
+from phodang.subwords import (
+    MERGES_FILE,
+    SPECIALS_PER_SEQUENCE,
+    VOCABULARY_FILE,
+    SubwordTokenizer,
+)
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+"""Files that weights may be in, the one that is read first."""
+
+_HUB_NAME = re.compile(r"([A-Za-z0-9][\w.-]*)/[A-Za-z0-9][\w.-]*", re.ASCII)
+"""``owner/name``."""
+
+_LOCAL_FOLDERS = frozenset({"model", "data", "checkpoints"})
+"""What the paths of phodang's configurations begin with: no owners on the hub are meant."""
 
 
-def encoder_folder(name: str) -> Path:
+def encoder_folder(name: str, *, weights: bool = True) -> Path:
     """Find an encoder's folder, downloading it from the hub if it is no folder.
 
     Args:
         name: A folder, or a hub name such as ``vinai/phobert-base`` (MIT;
             ``vinai/phobert-base-v2`` is AGPL-3.0, which binds what is made from it).
+        weights: Whether the weights are needed too, not only the tokenizer and the configuration.
 
     Raises:
         CheckpointError: Neither a folder with the files of an encoder nor to be had from the hub.
     """
     folder = Path(name)
     if not folder.is_dir():
-        folder = _download(name)
+        folder = _download(name, weights=weights)
     needed = ["config.json", VOCABULARY_FILE, MERGES_FILE]
-    missing = [file for file in needed if not (folder / file).is_file()]
-    if missing or not any((folder / file).is_file() for file in _WEIGHTS):
-        raise CheckpointError(
-            f"The encoder {folder} lacks {', '.join(missing) or ' or '.join(_WEIGHTS)}. A "
-            f"PhoBERT-format encoder has {', '.join(needed)} and {' or '.join(_WEIGHTS)}."
-        )
+    if missing := [file for file in needed if not (folder / file).is_file()]:
+        raise _lacking(folder, ", ".join(missing))
+    if weights:
+        weights_file(folder)
     return folder
+
+
+def weights_file(folder: Path) -> str:
+    """The name of the file that an encoder's weights are read from.
+
+    Raises:
+        CheckpointError: There is none.
+    """
+    for file in _WEIGHTS:
+        if (folder / file).is_file():
+            return file
+    raise _lacking(folder, " or ".join(_WEIGHTS))
 
 
 def load_encoder(folder: Path) -> PreTrainedModel:
@@ -47,7 +70,8 @@ def load_encoder(folder: Path) -> PreTrainedModel:
         folder: What `encoder_folder` found.
 
     Raises:
-        CheckpointError: The weights are damaged, or not those that ``config.json`` describes.
+        CheckpointError: The weights are damaged, or not those that ``config.json`` describes; or
+            the vocabulary has more subwords than they.
     """
     encoder: PreTrainedModel
     try:
@@ -64,6 +88,13 @@ def load_encoder(folder: Path) -> PreTrainedModel:
         raise CheckpointError(
             f"The weights of the encoder {folder} lack {len(missing)} of the tensors that its "
             f"config.json describes, the first of them {missing[0]}. Copy the folder again, whole."
+        )
+    size, vocabulary = encoder.config.vocab_size, SubwordTokenizer.from_folder(folder)
+    if vocabulary.vocabulary_size > size:
+        raise CheckpointError(
+            f"The encoder {folder}: expected at most {size} subwords, as config.json says, found "
+            f"{vocabulary.vocabulary_size} with those of {VOCABULARY_FILE}. The files are not of "
+            "one encoder; copy the folder again, whole."
         )
     return encoder
 
@@ -83,16 +114,24 @@ def window_size(config: PretrainedConfig) -> int:
     return positions - SPECIALS_PER_SEQUENCE
 
 
-def _download(name: str) -> Path:
-    if (os.sep in name.strip("/") and name.count("/") != 1) or name.startswith((".", "/")):
+def _lacking(folder: Path, missing: str) -> CheckpointError:
+    return CheckpointError(
+        f"The encoder {folder} lacks {missing}. A PhoBERT-format encoder has config.json, "
+        f"{VOCABULARY_FILE}, {MERGES_FILE} and {' or '.join(_WEIGHTS)}."
+    )
+
+
+def _download(name: str, *, weights: bool) -> Path:
+    hub_name = _HUB_NAME.fullmatch(name)
+    if not hub_name or hub_name[1] in _LOCAL_FOLDERS or Path(hub_name[1]).is_dir():
         raise CheckpointError(
             f"No encoder at {name}: expected a folder with config.json, {VOCABULARY_FILE}, "
-            f"{MERGES_FILE} and weights, or a hub name such as vinai/phobert-base."
+            f"{MERGES_FILE} and weights, or a hub name such as vinai/phobert-base. A path is "
+            "relative to the folder that the command is run in."
         )
+    patterns = ["config.json", VOCABULARY_FILE, MERGES_FILE, *(_WEIGHTS if weights else ())]
     try:
-        return Path(
-            snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.codes", *_WEIGHTS])
-        )
+        return Path(snapshot_download(name, allow_patterns=patterns))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise CheckpointError(
             f"The encoder {name!r} is no folder here and could not be had from the hub "

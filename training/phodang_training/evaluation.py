@@ -62,6 +62,7 @@ class Evaluation:
         data: Name of the data.
         sha256: Checksum of the data file.
         articles: Number of articles.
+        segmenter: The word segmenter that read them.
         precision: How the weights are stored: ``fp32`` or ``int8``.
         command: What measures it again.
         scores: The scores.
@@ -70,6 +71,7 @@ class Evaluation:
     data: str
     sha256: str
     articles: int
+    segmenter: str
     precision: str
     command: str
     scores: SpanScores
@@ -94,6 +96,7 @@ def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Eva
         data=data.name,
         sha256=sha256_of_file(data.file),
         articles=len(articles),
+        segmenter=analyzer.reader.segmenter.name,
         precision=analyzer.manifest.precision,
         command=command,
         scores=evaluate_entities(analyzer, articles),
@@ -101,12 +104,15 @@ def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Eva
 
 
 def print_scores(title: str, scores: SpanScores) -> None:
-    """Print a table of scores in percent."""
-    table = Table("", "precision", "recall", "F1", "entities", title=title, title_justify="left")
+    """Print a table of scores in percent, under its title."""
+    table = Table("", "precision", "recall", "F1", "entities")
     for name, score in {**scores.per_label, "micro": scores.micro}.items():
         rates = (score.precision, score.recall, score.f1)
         table.add_row(name, *(f"{100 * rate:.2f}" for rate in rates), str(score.support))
-    Console(highlight=False).print(table)
+    # No markup: names of labels and files are printed as they are.
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(title)
+    console.print(table)
 
 
 def evaluate_entities(analyzer: Analyzer, articles: Sequence[AnnotatedArticle]) -> SpanScores:

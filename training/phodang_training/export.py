@@ -14,16 +14,14 @@ from pathlib import Path
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from safetensors.torch import load_file
 from torch import nn
-from transformers import AutoConfig
 
 from phodang.checkpoint import (
-    ENCODER_CONFIG_FILE,
+    EVALUATION_FILE,
+    NOTICE_FILE,
     ONNX_FILE,
     SAFETENSORS_FILE,
     TRAINING_FILE,
-    Manifest,
     Precision,
     read_manifest,
     sha256_of_file,
@@ -39,7 +37,7 @@ from phodang.subwords import (
     UNKNOWN,
     VOCABULARY_FILE,
 )
-from phodang.torch_model import TokenClassifier
+from phodang.torch_model import TokenClassifier, load_token_classifier
 
 _OPSET = 20
 _ATTENTION = "eager"
@@ -97,7 +95,11 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
             f"Expected another folder than {checkpoint} to write the inference form to. Both forms "
             "in one folder would share their manifest; give a folder of its own."
         )
-    model = _load(checkpoint, manifest)
+    model = load_token_classifier(
+        checkpoint / SAFETENSORS_FILE,
+        tag_count=len(manifest.label_set.tags),
+        attention_implementation=_ATTENTION,
+    )
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, _without_notes():
         graph = Path(scratch) / ONNX_FILE
@@ -105,9 +107,11 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
         if precision == "int8":
             _quantize(graph)
         shutil.move(graph, output / ONNX_FILE)
-    for name in (VOCABULARY_FILE, MERGES_FILE, TRAINING_FILE):
+    for name in (VOCABULARY_FILE, MERGES_FILE, TRAINING_FILE, NOTICE_FILE):
         if (checkpoint / name).is_file():
             shutil.copyfile(checkpoint / name, output / name)
+    # Figures of an earlier model in this folder are not this one's.
+    (output / EVALUATION_FILE).unlink(missing_ok=True)
     names = (ONNX_FILE, VOCABULARY_FILE, MERGES_FILE)
     write_manifest(
         output,
@@ -133,37 +137,22 @@ def _without_notes() -> Iterator[None]:
         logging.disable(previous)
 
 
-def _load(checkpoint: Path, manifest: Manifest) -> TokenClassifier:
-    config = AutoConfig.from_pretrained(
-        checkpoint / ENCODER_CONFIG_FILE, attn_implementation=_ATTENTION
-    )
-    model = TokenClassifier.from_config(config, tag_count=len(manifest.label_set.tags))
-    model.load_state_dict(load_file(checkpoint / SAFETENSORS_FILE))
-    return model.eval()
-
-
 def _write_graph(model: TokenClassifier, path: Path, *, longest: int) -> None:
     ids = torch.full((1, min(_TRACED_LENGTH, longest)), UNKNOWN)
     ids[0, 0], ids[0, -1] = BEGIN, END
     length = torch.export.Dim("length", min=SPECIALS_PER_SEQUENCE, max=longest)
-    notes = logging.getLogger("torch.onnx")
-    level = notes.level
-    notes.setLevel(logging.ERROR)  # it notes every optional package that it does without
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _OneSequence(model).eval(),
-            (ids,),
-            str(path),
-            input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            dynamic_shapes={"input_ids": {1: length}},
-            opset_version=_OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    notes.setLevel(level)
+    torch.onnx.export(
+        _OneSequence(model).eval(),
+        (ids,),
+        str(path),
+        input_names=[INPUT_NAME],
+        output_names=[OUTPUT_NAME],
+        dynamic_shapes={"input_ids": {1: length}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
     graph = onnx.load(path)
     _strip_notes(graph)
     onnx.save(graph, path)

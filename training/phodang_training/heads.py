@@ -33,7 +33,11 @@ class SoftmaxHead(nn.Module):
         self._label_smoothing = label_smoothing
 
     def loss(
-        self, scores: torch.Tensor, tags: torch.Tensor, continues: torch.Tensor
+        self,
+        scores: torch.Tensor,
+        tags: torch.Tensor,
+        continues: torch.Tensor,
+        attention_mask: torch.Tensor,
     ) -> torch.Tensor:
         """Mean loss of a subword.
 
@@ -41,6 +45,7 @@ class SoftmaxHead(nn.Module):
             scores: Shape ``[batch, length, tags]``.
             tags: Tag ids or `IGNORED`, shape ``[batch, length]``.
             continues: Subwords at which no entity begins or ends, same shape; unused here.
+            attention_mask: 0 at padding, else 1, same shape; unused here.
         """
         return nn.functional.cross_entropy(
             scores.flatten(0, 1),
@@ -70,21 +75,30 @@ class CrfHead(nn.Module):
         self.ends = nn.Parameter(torch.zeros(count))
 
     def loss(
-        self, scores: torch.Tensor, tags: torch.Tensor, continues: torch.Tensor
+        self,
+        scores: torch.Tensor,
+        tags: torch.Tensor,
+        continues: torch.Tensor,
+        attention_mask: torch.Tensor,
     ) -> torch.Tensor:
         """Mean loss of a subword: the sequences' losses over their number of subwords.
 
         Args and shapes as in `SoftmaxHead.loss`. Each row's own part is one stretch. One that
         begins after position 1, the first after ``<s>``, goes on where another window's ends: it
-        may begin inside an entity, and start scores say nothing of it.
+        may begin inside an entity, and start scores say nothing of it. Nor do end scores of one
+        that does not reach to the last position before ``</s>``: another window's goes on there.
         """
         own = tags != IGNORED
         tags = tags.clamp_min(0)
         starts, steps = self._constrained(continues)
-        batch = torch.arange(len(tags))
+        batch = torch.arange(len(tags), device=tags.device)
         # Sequences may begin anywhere (a window's own part); both sums start at the first own one.
         first = own.int().argmax(dim=1)
         begins = (first <= _FIRST_SUBWORD)[:, None]
+        # A row is <s>, its subwords, </s> and padding.
+        last_subword = attention_mask.sum(dim=1) - 2
+        is_end = (first + own.sum(dim=1) - 1 == last_subword)[:, None]
+        ends = torch.where(is_end, self.ends, torch.zeros_like(self.ends))
         log_sum = torch.where(begins, starts, torch.zeros_like(starts)) + scores[batch, first]
         path = log_sum[batch, tags[batch, first]]
         last_tag = tags[batch, first]
@@ -97,8 +111,8 @@ class CrfHead(nn.Module):
             log_sum = torch.where(active[:, None], extended, log_sum)
             path = path + torch.where(active, gained, torch.zeros_like(gained))
             last_tag = torch.where(active, tags[:, position], last_tag)
-        log_sum = torch.logsumexp(log_sum + self.ends, dim=1)
-        path = path + self.ends[last_tag]
+        log_sum = torch.logsumexp(log_sum + ends, dim=1)
+        path = path + ends[batch, last_tag]
         has_any = own.any(dim=1)
         return ((log_sum - path) * has_any).sum() / own.sum().clamp_min(1)
 
@@ -106,9 +120,9 @@ class CrfHead(nn.Module):
         """The decoder that inference uses."""
         return Decoder.constrained(
             self._labels,
-            starts=self.starts.detach().double().numpy(),
-            transitions=self.transitions.detach().double().numpy(),
-            ends=self.ends.detach().double().numpy(),
+            starts=self.starts.detach().cpu().double().numpy(),
+            transitions=self.transitions.detach().cpu().double().numpy(),
+            ends=self.ends.detach().cpu().double().numpy(),
         )
 
     def _constrained(self, continues: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

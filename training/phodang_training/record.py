@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from phodang.checkpoint import sha256_of_file
+from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 from phodang_training.config import EntitiesConfig, config_to_dict
+from phodang_training.encoders import weights_file
 
 _PACKAGES = (
     "phodang",
@@ -24,14 +26,16 @@ _PACKAGES = (
 )
 
 
-def provenance(config: EntitiesConfig) -> dict[str, Any]:
+def provenance(config: EntitiesConfig, *, encoder: Path) -> dict[str, Any]:
     """Describe what a training run starts from; called before it, since files may change meanwhile.
 
     Args:
         config: The configuration as resolved.
+        encoder: The encoder's folder, as `encoder_folder` found it.
 
     Returns:
-        The configuration, the data files' SHA-256, the git commit and the packages' versions.
+        The configuration, the SHA-256 of the data files and of the encoder's, the git commit and
+        the packages' versions.
     """
     files = [*config.data.train, *config.data.dev]
     if config.data.split:
@@ -39,6 +43,10 @@ def provenance(config: EntitiesConfig) -> dict[str, Any]:
     return {
         "config": config_to_dict(config),
         "data": {name: sha256_of_file(Path(name)) for name in files},
+        "encoder": {
+            name: sha256_of_file(encoder / name)
+            for name in (weights_file(encoder), VOCABULARY_FILE, MERGES_FILE)
+        },
         "git_commit": git_commit(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "python": platform.python_version(),
@@ -47,18 +55,28 @@ def provenance(config: EntitiesConfig) -> dict[str, Any]:
 
 
 def git_commit() -> str | None:
-    """The commit that the current folder's code is at, marked ``-dirty`` if it was changed."""
+    """The commit that phodang's checkout is at, marked ``-dirty`` if it was changed.
+
+    Returns:
+        None if phodang was installed rather than checked out, even into a folder that lies inside
+        another project's checkout; or if there is no git.
+    """
+    here = Path(__file__)
+    if _git("ls-files", "--error-unmatch", here.name, folder=here.parent) is None:
+        return None
+    described = ("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    return _git(*described, folder=here.parent)
+
+
+def _git(*arguments: str, folder: Path) -> str | None:
+    """What git prints in a folder; none if it fails."""
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
+        done = subprocess.run(
+            ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=10
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return described.stdout.strip() or None
+    return done.stdout.strip() or None
 
 
 def _version(name: str) -> str | None:

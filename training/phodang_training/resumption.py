@@ -69,22 +69,26 @@ def prepare_output(output: Path, record: Mapping[str, Any], *, resume: bool) -> 
 def _check_same_run(path: Path, record: Mapping[str, Any]) -> None:
     if not path.is_file():
         return
-    begun = dict(_values(json.loads(path.read_text(encoding="utf-8"))))
-    now = dict(_values(record))
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    begun = dict(_values(earlier))
+    # States of phodang before it noted the encoder's files say nothing to compare them with.
+    now = dict(_values(record if "encoder" in earlier else {**record, "encoder": {}}))
     for key in sorted((begun.keys() | now.keys()) - _FREE_KEYS):
         if begun.get(key) != now.get(key):
             raise ConfigError(
                 f"{path}: the run to resume has {key} = {begun.get(key)}, found "
-                f"{now.get(key)} now. Resume it with the configuration and data that it began "
-                "with, or give another output."
+                f"{now.get(key)} now. Resume it with the configuration, data and encoder that it "
+                "began with, or give another output."
             )
 
 
 def _values(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The configuration's values by dotted key, and the data files' checksums."""
+    """The configuration's values by dotted key; the data files' and the encoder's checksums."""
     for key, value in record["config"].items():
         if isinstance(value, dict):
             yield from ((f"{key}.{name}", inner) for name, inner in value.items())
         else:
             yield key, value
     yield from ((f"SHA-256 of {name}", checksum) for name, checksum in record["data"].items())
+    for name, checksum in record.get("encoder", {}).items():
+        yield f"SHA-256 of the encoder's {name}", checksum

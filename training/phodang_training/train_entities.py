@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ from transformers import (
 from phodang.checkpoint import (
     ENCODER_CONFIG_FILE,
     MANIFEST_FILE,
+    NOTICE_FILE,
     SAFETENSORS_FILE,
+    TASK,
     TRAINING_FILE,
     Manifest,
     decoding_of,
@@ -93,7 +96,7 @@ class TrainedClassifier(nn.Module):
     ) -> dict[str, torch.Tensor]:
         """Return ``loss`` and ``logits`` of shape ``[batch, length, tags]``."""
         scores = self.classifier(input_ids, attention_mask)
-        return {"loss": self.head.loss(scores, labels, continues), "logits": scores}
+        return {"loss": self.head.loss(scores, labels, continues, attention_mask), "logits": scores}
 
 
 class LayerwiseTrainer(Trainer):
@@ -175,14 +178,12 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
     """
     if config.training.threads:
         torch.set_num_threads(config.training.threads)
-    # Adam's moments decay into denormal numbers, which many processors are slow with.
-    torch.set_flush_denormal(True)
     set_seed(config.seed)
     train, dev = load_articles(config.data)
-    record = provenance(config)
+    folder = encoder_folder(config.encoder)
+    record = provenance(config, encoder=folder)
     last = prepare_output(config.output, record, resume=resume)
     labels = LabelSet(config.data.labels or labels_of(train))
-    folder = encoder_folder(config.encoder)
     encoder = load_encoder(folder)
     size = window_size(encoder.config)
     segmenter = load_segmenter(config.segmenter)
@@ -210,7 +211,7 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         compute_metrics=_scorer(model, dev_passages),
         callbacks=[interruption, *_early_stopping(config.training)],
     )
-    with interruption:
+    with interruption, _without_denormals():
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     if interruption.interrupted:
         return TrainingResult(state, False, None)
@@ -223,6 +224,20 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
     # The optimizer's moments are thrice the model's size, and no finished run needs them.
     shutil.rmtree(state)
     return TrainingResult(config.output, True, scores)
+
+
+@contextmanager
+def _without_denormals() -> Iterator[None]:
+    """Take numbers too small for full precision for zero.
+
+    Adam's moments decay into them, and many processors are slow with them. What runs afterwards
+    in this process has them again.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def passages_of(articles: list[AnnotatedArticle]) -> list[AnnotatedPassage]:
@@ -310,8 +325,9 @@ def _save(
     """Write the training form of the checkpoint."""
     output = config.output
     (output / MANIFEST_FILE).unlink(missing_ok=True)
-    for name in (VOCABULARY_FILE, MERGES_FILE):
-        shutil.copyfile(encoder / name, output / name)
+    for name in (VOCABULARY_FILE, MERGES_FILE, NOTICE_FILE):
+        if (encoder / name).is_file():
+            shutil.copyfile(encoder / name, output / name)
     model.classifier.encoder.config.to_json_file(output / ENCODER_CONFIG_FILE)
     weights = {n: t.detach().contiguous() for n, t in model.classifier.state_dict().items()}
     save_file(weights, output / SAFETENSORS_FILE)
@@ -319,7 +335,7 @@ def _save(
     write_manifest(
         output,
         Manifest(
-            task="entities",
+            task=TASK,
             labels=labels.types,
             segmenter=segmenter.name,
             segmenter_version=segmenter.version,
