@@ -20,6 +20,7 @@ from toy import SEGMENTED, toy_articles
 from toy_models import LONG, JunkBackend, ToyModels
 
 from phodang import analyzer as module
+from phodang import predict
 from phodang.analyzer import Analyzer, checkpoint_folder
 from phodang.article import Article
 from phodang.checkpoint import Manifest, read_manifest, sha256_of_file, write_manifest
@@ -231,10 +232,10 @@ def test_a_bundled_model_is_found_by_name(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("importlib.resources.files", lambda package: tmp_path / package)
     shutil.copytree(folder, tmp_path / "phodang" / "models" / "entities")
-    module._bundled.cache_clear()
-    assert module.predict(PASSAGES[0]) == Analyzer.from_pretrained(folder).predict(PASSAGES[0])
-    assert module.predict([PASSAGES[0]]) == [module.predict(PASSAGES[0])]
-    module._bundled.cache_clear()
+    module.bundled_analyzer.cache_clear()
+    assert predict(PASSAGES[0]) == Analyzer.from_pretrained(folder).predict(PASSAGES[0])
+    assert phodang.predict([PASSAGES[0]]) == [predict(PASSAGES[0])]
+    module.bundled_analyzer.cache_clear()
 
 
 def test_nothing_in_the_working_directory_shadows_a_bundled_model(

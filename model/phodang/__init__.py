@@ -11,10 +11,12 @@ The heavy parts are imported at the first use, not with the package.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    from phodang.analyzer import Analyzer, predict
+    from collections.abc import Iterable
+
+    from phodang.analyzer import Analyzer
     from phodang.article import Article, Entity, Passage
     from phodang.errors import PhodangError
 
@@ -28,8 +30,34 @@ _HOMES = {
     "Entity": "phodang.article",
     "Passage": "phodang.article",
     "PhodangError": "phodang.errors",
-    "predict": "phodang.analyzer",
 }
+
+
+@overload
+def predict(texts: str) -> Article: ...  # type: ignore[overload-overlap]
+
+
+@overload
+def predict(texts: Iterable[str]) -> list[Article]: ...
+
+
+def predict(texts: str | Iterable[str]) -> Article | list[Article]:
+    """Read one text, or several, with the bundled model.
+
+    The model is loaded at the first call. See `Analyzer.predict`.
+
+    Args:
+        texts: A text, or texts.
+
+    Returns:
+        An `Article` for a string; a list of them, in order, for several.
+
+    Raises:
+        InputError: Something else than a string was given.
+    """
+    from phodang.analyzer import bundled_analyzer
+
+    return bundled_analyzer().predict(texts)
 
 
 def __getattr__(name: str) -> Any:

@@ -234,24 +234,9 @@ def checkpoint_folder(model: str | os.PathLike[str]) -> Path:
     return Path(model)
 
 
-@overload
-def predict(texts: str) -> Article: ...  # type: ignore[overload-overlap]
-
-
-@overload
-def predict(texts: Iterable[str]) -> list[Article]: ...
-
-
-def predict(texts: str | Iterable[str]) -> Article | list[Article]:
-    """Read one text, or several, with the bundled model.
-
-    The model is loaded at the first call. See `Analyzer.predict`.
-    """
-    return _bundled().predict(texts)
-
-
 @functools.cache
-def _bundled() -> Analyzer:
+def bundled_analyzer() -> Analyzer:
+    """The analyzer of the bundled model, loaded at the first call and kept."""
     return Analyzer.from_pretrained()
 
 
