@@ -234,7 +234,7 @@ def test_a_bundled_model_is_found_by_name(
     shutil.copytree(folder, tmp_path / "phodang" / "models" / "entities")
     module.bundled_analyzer.cache_clear()
     assert predict(PASSAGES[0]) == Analyzer.from_pretrained(folder).predict(PASSAGES[0])
-    assert phodang.predict([PASSAGES[0]]) == [predict(PASSAGES[0])]
+    assert predict([PASSAGES[0]]) == [predict(PASSAGES[0])]
     module.bundled_analyzer.cache_clear()
 
 
