@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn, Optional, TextIO
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.checkpoint import read_manifest
@@ -145,7 +145,8 @@ def corpus(
     from phodang_training.ceiling import tokenization_ceiling
     from phodang_training.evaluation import DataPart
 
-    table = Table("data", "articles", "passages", "words", "entities", "ceiling, % recall")
+    file_name = Column("data", overflow="fold")
+    table = Table(file_name, "articles", "passages", "words", "entities", "ceiling, % recall")
     for file in data:
         articles = DataPart(file).read()
         counted = describe(articles)
