@@ -22,7 +22,7 @@ from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.spans import spans_on_text
 from phodang.subwords import BEGIN, END, Subwords, SubwordTokenizer
-from phodang.windows import Window, windows
+from phodang.windows import Window, join_scores, windows
 
 BUNDLED_MODEL = "entities"
 """Name of the model that comes with the package."""
@@ -209,11 +209,9 @@ class Analyzer:
     def _label(
         self, text: str, passage: _WaitingPassage, scores: Iterator[NDArray[np.float32]]
     ) -> Passage:
-        own = [np.zeros((0, len(self._decoder.labels.tags)), np.float32)]
-        for window in passage.windows:
-            first = 1 + window.own_start - window.start  # the first row is that of <s>
-            own.append(next(scores)[first : first + window.own_end - window.own_start])
-        tags, probabilities = self._decoder.decode(np.concatenate(own), passage.subwords.continues)
+        tag_count = len(self._decoder.labels.tags)
+        own = join_scores(passage.windows, scores, tag_count=tag_count)
+        tags, probabilities = self._decoder.decode(own, passage.subwords.continues)
         entities = tuple(
             # The least certain tag decides: one wrong tag makes the whole span wrong.
             Entity(start, end, label, text[start:end], float(probabilities[first:last].min()))

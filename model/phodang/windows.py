@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 # Each window shares this part of its length with the next one, so that every subword has at least
 # half of that on both sides in the window that labels it.
@@ -58,3 +62,24 @@ def windows(length: int, size: int) -> list[Window]:
         Window(start, start + size, own_start, own_end)
         for start, own_start, own_end in zip(starts, [0, *borders], [*borders, length], strict=True)
     ]
+
+
+def join_scores(
+    windows: Sequence[Window], scores: Iterator[NDArray[np.float32]], *, tag_count: int
+) -> NDArray[np.float32]:
+    """Put the scores of a passage together, each from the window that labels it.
+
+    Args:
+        windows: The passage's windows, in order.
+        scores: Yields the scores of one window after the other, shape ``[at least length, tags]``,
+            the first row being that of ``<s>``; as many are taken as there are windows.
+        tag_count: Number of tags.
+
+    Returns:
+        Shape ``[subwords of the passage, tags]``.
+    """
+    own = [np.zeros((0, tag_count), np.float32)]
+    for window in windows:
+        first = 1 + window.own_start - window.start
+        own.append(next(scores)[first : first + window.own_end - window.own_start])
+    return np.concatenate(own)

@@ -14,7 +14,7 @@ from phodang.labels import LabelSet
 from phodang.reader import PassageReader
 from phodang.spans import spans_on_text
 from phodang.subwords import BEGIN, END, PADDING, Subwords
-from phodang.windows import Window, windows
+from phodang.windows import Window, join_scores, windows
 from phodang_training.corpus import AnnotatedPassage
 from phodang_training.heads import IGNORED, drop_contradicted
 from phodang_training.metrics import Span
@@ -128,13 +128,9 @@ def decode_windows(
         The predicted spans of each passage.
     """
     predicted = []
-    row = iter(window_scores)
+    rows = iter(window_scores)
     for passage in passages:
-        parts = []
-        for window in passage.windows:
-            first = 1 + window.own_start - window.start
-            parts.append(next(row)[first : first + window.own_end - window.own_start])
-        scores = np.concatenate(parts) if parts else np.zeros((0, len(decoder.labels.tags)))
+        scores = join_scores(passage.windows, rows, tag_count=len(decoder.labels.tags))
         tags, _ = decoder.decode(scores, passage.subwords.continues)
         spans = spans_on_text(passage.text, passage.subwords, tags, decoder.labels)
         predicted.append([(start, end, label) for start, end, label, _, _ in spans])
