@@ -13,6 +13,7 @@ from hypothesis import given
 
 from phodang.article import Article, Entity, Passage
 from phodang.errors import InputError
+from phodang.sections import PassageSection
 
 TEXT = "Sáng 12-3, tại Hà Nội.\nBan Tổ chức Trung ương họp."
 
@@ -23,7 +24,10 @@ def example() -> Article:
     body = Entity(23, 45, "ORG", "Ban Tổ chức Trung ương", 1.0)
     return Article(
         TEXT,
-        (Passage(0, 22, TEXT[:22], (date, place)), Passage(23, 50, TEXT[23:], (body,))),
+        (
+            Passage(0, 22, TEXT[:22], (date, place)),
+            Passage(23, 50, TEXT[23:], (body,), (PassageSection(23, 50, "task", 0.75),)),
+        ),
     )
 
 
@@ -42,7 +46,9 @@ def test_offsets_are_of_the_article_s_text(article: Article) -> None:
 
 @given(articles())
 def test_repr_is_one_printable_line(article: Article) -> None:
-    for shown in (article, *article.passages, *article.entities):
+    labels = [section for passage in article.passages for section in passage.sections]
+    results = (article, *article.passages, *article.entities, *labels)
+    for shown in (*results, *article.sections, *article.labels):
         assert repr(shown).isprintable()
 
 
@@ -63,6 +69,7 @@ def test_a_record_has_the_documented_shape() -> None:
                 "score": 1.0,
             }
         ],
+        "sections": [{"start": 23, "end": 50, "label": "task", "score": 0.75}],
     }
 
 
@@ -137,6 +144,37 @@ def test_a_passage_refuses_entities_that_are_not_its_own(
         Passage(0, 22, TEXT[:22], entities)
 
 
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ([(0, 22, "task"), (0, 9, "task")], "by start, end and label"),
+        ([(0, 22, "warning"), (0, 22, "task")], "by start, end and label"),
+        ([(0, 9, "task"), (8, 22, "task")], "begin at 9 or later"),
+        ([(0, 9, "task"), (3, 7, "warning"), (8, 22, "task")], "begin at 9 or later"),
+        ([(0, 22, "task"), (0, 22, "task")], "begin at 22 or later"),
+        ([(0, 23, "task")], "a section label inside its passage, 0–22"),
+    ],
+)
+def test_a_passage_refuses_section_labels_that_are_not_its_own(
+    sections: list[tuple[int, int, str]], message: str
+) -> None:
+    labels = tuple(PassageSection(*section, score=1.0) for section in sections)
+    with pytest.raises(InputError, match=message):
+        Passage(0, 22, TEXT[:22], (), labels)
+
+
+def test_the_spans_of_different_labels_may_overlap_and_those_of_one_may_touch() -> None:
+    sections = (
+        PassageSection(0, 9, "warning", 0.5),
+        PassageSection(0, 22, "Mở đầu", 0.5),
+        PassageSection(0, 22, "task", 0.5),
+        PassageSection(9, 22, "warning", 0.5),
+    )
+    with pytest.raises(InputError, match="by start, end and label"):
+        Passage(0, 22, TEXT[:22], (), sections[::-1])
+    assert Passage(0, 22, TEXT[:22], (), sections).labels == ("task", "warning", "Mở đầu")
+
+
 def test_an_article_refuses_passages_that_are_not_its_own() -> None:
     first, second = example().passages
     with pytest.raises(InputError, match="Sort by start"):
@@ -163,6 +201,7 @@ def changed(record: dict[str, Any], path: tuple[str | int, ...], value: object) 
 
 
 ENTITY = ("passages", 0, "entities", 1)
+SECTION = ("passages", 1, "sections", 0)
 
 
 @pytest.mark.parametrize(
@@ -176,13 +215,20 @@ ENTITY = ("passages", 0, "entities", 1)
         (("passages", 1, "end"), ..., r"passages\[1\]: .* found no end"),
         (("passages", 1, "end"), 51, "end <= 50, .* found start=23, end=51"),
         (("passages", 1, "start"), 24, "inside its passage"),
-        (("passages", 0, "sections"), [], "and no other, found sections"),
+        (("passages", 0, "topics"), [], "and no other, found topics"),
+        (("passages", 0, "sections"), None, "sections to be of type list, found NoneType"),
         ((*ENTITY, "start"), True, r"passages\[0\].entities\[1\]: .* type int, found bool"),
         ((*ENTITY, "start"), 15.0, "type int, found float"),
         ((*ENTITY, "start"), 14, "7 code points, found 6"),
         ((*ENTITY, "score"), "0.5", "type float, found str"),
         ((*ENTITY, "label"), 3, "type str, found int"),
         ((*ENTITY, "text"), "Hà nội", 'expected "Hà nội" there, found "Hà Nội"'),
+        ((*SECTION, "score"), ..., r"passages\[1\].sections\[0\]: .* found no score"),
+        ((*SECTION, "text"), "Ban", "and no other, found text"),
+        ((*SECTION, "start"), False, "type int, found bool"),
+        ((*SECTION, "start"), 22, "inside its passage, 23–50"),
+        ((*SECTION, "label"), "", "expected a name"),
+        ((*SECTION, "score"), 1.01, "score from 0 to 1, found 1.01"),
     ],
 )
 def test_a_changed_record_is_refused(
@@ -190,6 +236,18 @@ def test_a_changed_record_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         Article.from_dict(changed(example().to_dict(), path, value))
+
+
+@given(articles())
+def test_a_record_of_an_older_phodang_has_no_sections(article: Article) -> None:
+    record = article.to_dict()
+    for passage in record["passages"]:
+        del passage["sections"]
+    read = Article.from_dict(record)
+    assert read.text == article.text
+    assert read.entities == article.entities
+    assert [passage.text for passage in read.passages] == [p.text for p in article.passages]
+    assert read.sections == ()
 
 
 def test_a_whole_number_is_a_score() -> None:

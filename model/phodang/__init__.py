@@ -19,17 +19,31 @@ if TYPE_CHECKING:
     from phodang.analyzer import Analyzer
     from phodang.article import Article, Entity, Passage
     from phodang.errors import PhodangError
+    from phodang.sections import LabelShare, PassageSection, Section
 
 __version__ = "0.1.0"
 
-__all__ = ["Analyzer", "Article", "Entity", "Passage", "PhodangError", "predict"]
+__all__ = [
+    "Analyzer",
+    "Article",
+    "Entity",
+    "LabelShare",
+    "Passage",
+    "PassageSection",
+    "PhodangError",
+    "Section",
+    "predict",
+]
 
 _HOMES = {
     "Analyzer": "phodang.analyzer",
     "Article": "phodang.article",
     "Entity": "phodang.article",
+    "LabelShare": "phodang.sections",
     "Passage": "phodang.article",
+    "PassageSection": "phodang.sections",
     "PhodangError": "phodang.errors",
+    "Section": "phodang.sections",
 }
 
 

@@ -1,4 +1,4 @@
-"""The result of reading an article: entities and passages, with offsets on the raw text.
+"""The result of reading an article: entities, passages and sections, with offsets on the raw text.
 
 Every offset, also inside a passage, counts Unicode code points of the article's text as the user
 gave it, end exclusive, so that ``article.text[entity.start:entity.end] == entity.text``. The
@@ -7,18 +7,26 @@ classes check this when they are made; what they hold can be relied on, wherever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from phodang.errors import InputError
+from phodang.messages import OFFSETS_WAY_OUT, did_you_mean, quoted
+from phodang.sections import (
+    SECTION_LABELS,
+    LabelShare,
+    PassageSection,
+    Section,
+    find_sections,
+    in_label_order,
+    label_shares,
+)
 
-_REPR_CHARACTERS = 60
-"""A text longer than this is shown shortened by ``repr``."""
-_REPR_ENTITIES = 3
-"""A passage with more entities than this is shown with the first ones only."""
-
-_Value = TypeVar("_Value")
+_REPR_ITEMS = 3
+"""A passage with more entities, or more section labels, is shown with the first ones only."""
+_OUTLINE_WIDTH = 100
+"""Characters of a line of an outline, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,14 +66,14 @@ class Entity:
 
     def __repr__(self) -> str:
         return (
-            f"Entity(start={self.start}, end={self.end}, label={_quoted(self.label)}, "
-            f"text={_quoted(self.text)}, score={self.score:.3f})"
+            f"Entity(start={self.start}, end={self.end}, label={quoted(self.label)}, "
+            f"text={quoted(self.text)}, score={self.score:.3f})"
         )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Passage:
-    """One paragraph of an article, with the entities in it.
+    """One paragraph of an article, with the entities in it and the section labels on it.
 
     Attributes:
         start: Where it begins in the article's text, in code points.
@@ -73,35 +81,40 @@ class Passage:
         text: The passage as written.
         entities: Its entities, in order, not overlapping. Their offsets are of the article's
             text, not of the passage's.
+        sections: Its section labels, by start, end and label; none if it is background. Spans of
+            different labels may overlap, those of one label do not. Offsets as those of entities.
 
     Raises:
-        InputError: Offsets and texts do not fit together, or entities are out of order, overlap
-            or leave the passage.
+        InputError: Offsets and texts do not fit together; entities are out of order or overlap;
+            section labels are out of order, or two of one label overlap; one of them leaves the
+            passage.
     """
 
     start: int
     end: int
     text: str
     entities: tuple[Entity, ...] = ()
+    sections: tuple[PassageSection, ...] = ()
 
     def __post_init__(self) -> None:
         _check_span("passage", self.start, self.end, self.text)
         _check_order("entity", self.entities)
         for entity in self.entities:
-            if not self.start <= entity.start < entity.end <= self.end:
-                raise InputError(
-                    f"{entity!r}: expected an entity inside its passage, "
-                    f"{self.start}–{self.end}, found one that leaves it. {_WAY_OUT}"
-                )
+            _check_inside(self, "an entity", entity)
             _check_surface("entity", entity, self.text, self.start)
+        _check_section_order(self.sections)
+        for section in self.sections:
+            _check_inside(self, "a section label", section)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its distinct section labels: phodang's own in their usual order, then others by name."""
+        return in_label_order(section.label for section in self.sections)
 
     def __repr__(self) -> str:
-        shown = [repr(entity) for entity in self.entities[:_REPR_ENTITIES]]
-        if len(self.entities) > _REPR_ENTITIES:
-            shown.append(f"… {len(self.entities) - _REPR_ENTITIES} more")
         return (
-            f"Passage(start={self.start}, end={self.end}, text={_quoted(self.text)}, "
-            f"entities=[{', '.join(shown)}])"
+            f"Passage(start={self.start}, end={self.end}, text={quoted(self.text)}, "
+            f"entities={_listed(self.entities)}, sections={_listed(self.sections)})"
         )
 
 
@@ -132,10 +145,53 @@ class Article:
         """The entities of all passages, in order."""
         return tuple(entity for passage in self.passages for entity in passage.entities)
 
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The runs of passages that share a section label; see `phodang.sections.find_sections`.
+
+        By start, then end, then label. Sections of different labels may overlap.
+        """
+        return find_sections(self.passages)
+
+    @property
+    def labels(self) -> tuple[LabelShare, ...]:
+        """The section labels that occur and how much of the article carries each.
+
+        The largest share first; equal ones in the order of labels. Empty if there are none.
+        """
+        return label_shares(self.passages)
+
+    def select(self, label: str) -> tuple[Section, ...]:
+        """The sections with one label, in order.
+
+        Args:
+            label: One of phodang's own section labels, or another one that the article has.
+
+        Returns:
+            The sections; none if the article has no section with this label.
+
+        Raises:
+            InputError: Neither phodang nor the article has such a section label.
+        """
+        sections = self.sections
+        known = in_label_order([*SECTION_LABELS, *(section.label for section in sections)])
+        if label not in known:
+            raise InputError(
+                "Expected a section label that phodang or the article has, found "
+                f"{quoted(label)}. {did_you_mean(label, known)}"
+            )
+        return tuple(section for section in sections if section.label == label)
+
+    def outline(self, *, width: int = _OUTLINE_WIDTH) -> str:
+        """Write the title and the sections, a line each; see `phodang.outline.article_outline`."""
+        from phodang.outline import article_outline
+
+        return article_outline(self, width=width)
+
     def __repr__(self) -> str:
         return (
-            f"Article(text={_quoted(self.text)}, passages=<{len(self.passages)}>, "
-            f"entities=<{len(self.entities)}>)"
+            f"Article(text={quoted(self.text)}, passages=<{len(self.passages)}>, "
+            f"entities=<{len(self.entities)}>, sections=<{len(self.sections)}>)"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,19 +199,19 @@ class Article:
 
         Returns:
             ``{"text", "passages": [{"start", "end", "entities": [{"start", "end", "label",
-            "text", "score"}]}]}``. A passage's text is ``text[start:end]`` and not repeated.
+            "text", "score"}], "sections": [{"start", "end", "label", "score"}]}]}``. A passage's
+            text is ``text[start:end]`` and not repeated.
         """
-        return {
-            "text": self.text,
-            "passages": [_passage_to_dict(passage) for passage in self.passages],
-        }
+        from phodang.records import write_record
+
+        return write_record(self)
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Article:
         """Read a record of `to_dict`, also after a way through JSON.
 
         Args:
-            record: The record.
+            record: The record. Passages in records of an older phodang have no ``sections``.
 
         Returns:
             An article equal to the one that was written.
@@ -164,16 +220,9 @@ class Article:
             InputError: A key is missing or unknown, a value has the wrong type, or offsets and
                 texts do not fit together.
         """
-        _check_keys(record, ("text", "passages"), "the article")
-        text = _value(record, "text", str, "the article")
-        passages = _value(record, "passages", list, "the article")
-        return cls(
-            text,
-            tuple(
-                _passage_from_dict(passage, text, f"passages[{index}]")
-                for index, passage in enumerate(passages)
-            ),
-        )
+        from phodang.records import read_record
+
+        return cls(*read_record(record))
 
     def to_html(self, *, title: str | None = None) -> str:
         """Render the article as an HTML fragment; see `phodang.html.article_to_html`."""
@@ -185,22 +234,16 @@ class Article:
         return self.to_html()
 
 
-_WAY_OUT = (
-    "Offsets count Unicode code points of the article's text, end exclusive; if the text or the "
-    "offsets were changed after reading, read the text again."
-)
-
-
 def _check_span(kind: str, start: int, end: int, text: str) -> None:
     if not 0 <= start < end:
         raise InputError(
-            f"{kind.capitalize()} {_quoted(text)}: expected offsets with 0 <= start < end, found "
-            f"start={start}, end={end}. {_WAY_OUT}"
+            f"{kind.capitalize()} {quoted(text)}: expected offsets with 0 <= start < end, found "
+            f"start={start}, end={end}. {OFFSETS_WAY_OUT}"
         )
     if len(text) != end - start:
         raise InputError(
             f"{kind.capitalize()} at {start}–{end}: expected a text of {end - start} code points, "
-            f"found {len(text)}: {_quoted(text)}. {_WAY_OUT}"
+            f"found {len(text)}: {quoted(text)}. {OFFSETS_WAY_OUT}"
         )
 
 
@@ -208,8 +251,8 @@ def _check_surface(kind: str, span: Entity | Passage, text: str, offset: int) ->
     found = text[span.start - offset : span.end - offset]
     if found != span.text:
         raise InputError(
-            f"{kind.capitalize()} at {span.start}–{span.end}: expected {_quoted(span.text)} there, "
-            f"found {_quoted(found)} in a text that ends at {offset + len(text)}. {_WAY_OUT}"
+            f"{kind.capitalize()} at {span.start}–{span.end}: expected {quoted(span.text)} there, "
+            f"found {quoted(found)} in a text that ends at {offset + len(text)}. {OFFSETS_WAY_OUT}"
         )
 
 
@@ -225,101 +268,35 @@ def _check_order(kind: str, spans: Iterable[Entity | Passage]) -> None:
         previous = span.end
 
 
-def _passage_to_dict(passage: Passage) -> dict[str, Any]:
-    return {
-        "start": int(passage.start),
-        "end": int(passage.end),
-        "entities": [
-            {
-                "start": int(entity.start),
-                "end": int(entity.end),
-                "label": entity.label,
-                "text": entity.text,
-                "score": float(entity.score),
-            }
-            for entity in passage.entities
-        ],
-    }
-
-
-def _passage_from_dict(record: Any, text: str, where: str) -> Passage:
-    _check_keys(record, ("start", "end", "entities"), where)
-    start = _value(record, "start", int, where)
-    end = _value(record, "end", int, where)
-    entities = _value(record, "entities", list, where)
-    if not 0 <= start < end <= len(text):
+def _check_inside(passage: Passage, kind: str, span: Entity | PassageSection) -> None:
+    if not passage.start <= span.start < span.end <= passage.end:
         raise InputError(
-            f"{where}: expected offsets with 0 <= start < end <= {len(text)}, the length of the "
-            f"text, found start={start}, end={end}. {_WAY_OUT}"
-        )
-    return Passage(
-        start,
-        end,
-        text[start:end],
-        tuple(
-            _entity_from_dict(entity, f"{where}.entities[{index}]")
-            for index, entity in enumerate(entities)
-        ),
-    )
-
-
-def _entity_from_dict(record: Any, where: str) -> Entity:
-    _check_keys(record, ("start", "end", "label", "text", "score"), where)
-    return Entity(
-        start=_value(record, "start", int, where),
-        end=_value(record, "end", int, where),
-        label=_value(record, "label", str, where),
-        text=_value(record, "text", str, where),
-        score=_value(record, "score", float, where),
-    )
-
-
-def _check_keys(record: object, keys: tuple[str, ...], where: str) -> None:
-    expected = ", ".join(keys)
-    if not isinstance(record, Mapping):
-        raise InputError(
-            f"{where}: expected a mapping with the keys {expected}, found "
-            f"{type(record).__name__}. Give a record as Article.to_dict makes it."
-        )
-    if missing := [key for key in keys if key not in record]:
-        raise InputError(
-            f"{where}: expected the keys {expected}, found no {', '.join(missing)}. Give a record "
-            "as Article.to_dict makes it."
-        )
-    # Dropping what is not understood would lose it on the way back.
-    if unknown := [str(key) for key in record if key not in keys]:
-        raise InputError(
-            f"{where}: expected the keys {expected} and no other, found {', '.join(unknown)}. Take "
-            "keys of your own out first; a key of a newer phodang needs that version."
+            f"{span!r}: expected {kind} inside its passage, {passage.start}–{passage.end}, found "
+            f"one that leaves it. {OFFSETS_WAY_OUT}"
         )
 
 
-def _value(record: Mapping[str, Any], key: str, kind: type[_Value], where: str) -> _Value:
-    value = record[key]
-    if kind is float and type(value) is int:
-        # JSON writers other than Python's write 1.0 as 1.
-        value = float(value)
-    # bool is a subclass of int, and True is no offset.
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise InputError(
-            f"{where}: expected {key} to be of type {kind.__name__}, found "
-            f"{type(value).__name__}: {_shortened(repr(value))}."
-        )
-    return value
+def _check_section_order(sections: Iterable[PassageSection]) -> None:
+    previous: tuple[int, int, str] | None = None
+    ends: dict[str, int] = {}
+    for section in sections:
+        order = (section.start, section.end, section.label)
+        if previous is not None and order < previous:
+            raise InputError(
+                f"{section!r}: expected section labels by start, end and label, found this one "
+                f"behind {quoted(previous[2])} at {previous[0]}–{previous[1]}. Sort them."
+            )
+        if section.start < ends.get(section.label, 0):
+            raise InputError(
+                f"{section!r}: expected it to begin at {ends[section.label]} or later, where the "
+                "span with the same label before it ends. Keep one of two that overlap, or join "
+                "them."
+            )
+        previous, ends[section.label] = order, section.end
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _REPR_CHARACTERS else text[: _REPR_CHARACTERS - 1] + "…"
-
-
-def _quoted(text: str) -> str:
-    """Quote a text for one line: double quotes, nothing invisible, long ones shortened."""
-    return '"' + "".join(map(_escaped, _shortened(text))) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    if character.isprintable():
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+def _listed(spans: Sequence[Entity | PassageSection]) -> str:
+    shown = [repr(span) for span in spans[:_REPR_ITEMS]]
+    if len(spans) > _REPR_ITEMS:
+        shown.append(f"… {len(spans) - _REPR_ITEMS} more")
+    return f"[{', '.join(shown)}]"
