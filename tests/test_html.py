@@ -7,16 +7,18 @@ from html.parser import HTMLParser
 
 import pytest
 from article_strategies import any_text, articles
+from contrast import contrast
 from hypothesis import given
 from hypothesis import strategies as st
 
 from phodang.article import Article, Entity, Passage
 from phodang.errors import InputError
 from phodang.html import article_to_html, count_labels, label_color, label_name, page_to_html
+from phodang.sections import PassageSection
 
 HOSTILE = "</p></style><script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;"
 TYPES = ("PER", "TITLE", "ORG", "LOC", "DOC", "EVENT", "DATE", "QUANTITY")
-TAGS = {"div", "style", "h2", "ul", "li", "small", "p", "mark"}
+TAGS = {"div", "style", "h2", "ul", "li", "small", "p", "mark", "span", "b", "br"}
 
 
 class Reader(HTMLParser):
@@ -38,12 +40,14 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
+        if tag == "br":
+            return
         self._open.append(tag)
         if ("data-phodang", "text") in attrs:
             self._in_text = True
         if tag == "mark":
             self.marks.append("")
-        if tag == "small" and self._in_text:
+        if tag == "small" and "mark" in self._open:
             self.labels.append("")
 
     def handle_endtag(self, tag: str) -> None:
@@ -54,8 +58,9 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._in_text:
             return
-        if self._open[-1] == "small":
-            self.labels[-1] += data
+        if "small" in self._open:
+            if "mark" in self._open:
+                self.labels[-1] += data
             return
         self.text += data
         if "mark" in self._open:
@@ -67,8 +72,10 @@ def encoded(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
-def one_entity(text: str, label: str) -> Article:
-    return Article(text, (Passage(0, len(text), text, (Entity(0, len(text), label, text, 0.9),)),))
+def one_entity(text: str, label: str, *, section: str | None = None) -> Article:
+    entities = (Entity(0, len(text), label, text, 0.9),)
+    sections = () if section is None else (PassageSection(0, len(text), section, 0.9),)
+    return Article(text, (Passage(0, len(text), text, entities, sections),))
 
 
 @given(articles())
@@ -80,15 +87,15 @@ def test_the_text_and_its_entities_can_be_read_back(article: Article) -> None:
     assert reader.labels == [entity.label for entity in article.entities]
 
 
-@given(any_text, any_text, any_text)
-def test_nothing_becomes_markup(text: str, label: str, title: str) -> None:
-    reader = Reader(article_to_html(one_entity(text, label), title=title))
+@given(any_text, any_text, any_text | st.none(), any_text)
+def test_nothing_becomes_markup(text: str, label: str, section: str | None, title: str) -> None:
+    reader = Reader(article_to_html(one_entity(text, label, section=section), title=title))
     assert reader.tags <= TAGS
     assert reader.attributes <= {"class", "lang", "style", "title", "data-phodang"}
 
 
 def test_scripts_stay_text() -> None:
-    article = one_entity(HOSTILE, HOSTILE)
+    article = one_entity(HOSTILE, HOSTILE, section=HOSTILE)
     for html in (
         article_to_html(article, title=HOSTILE),
         page_to_html([article], titles=[HOSTILE], page_title=HOSTILE),
@@ -107,7 +114,8 @@ def test_line_breaks_inside_and_between_passages_are_kept() -> None:
 
 
 def test_a_page_is_complete_and_loads_nothing() -> None:
-    page = page_to_html([one_entity("Hà Nội", "LOC"), Article("")], titles=["một.txt", None])
+    articles = [one_entity("Hà Nội", "LOC", section="task"), Article("")]
+    page = page_to_html(articles, titles=["một.txt", None])
     assert page.startswith('<!doctype html>\n<html lang="vi">')
     assert '<meta charset="utf-8">' in page
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
@@ -118,13 +126,15 @@ def test_a_page_is_complete_and_loads_nothing() -> None:
     assert not re.search(r"https?:|src=|href=|url\(|@import", page)
 
 
-def test_a_fragment_brings_its_style_and_touches_nothing_else() -> None:
-    html = article_to_html(one_entity("Hà Nội", "LOC"))
+@pytest.mark.parametrize("section", [None, "task"])
+def test_a_fragment_brings_its_style_and_touches_nothing_else(section: str | None) -> None:
+    html = article_to_html(one_entity("Hà Nội", "LOC", section=section))
     assert html.startswith('<div class="phodang"')
     style = html[html.index("<style>") + len("<style>") : html.index("</style>")]
     selectors = re.findall(r"(?:^|[{}])\s*([^{}@]+?)\s*\{", re.sub(r"@media[^{]*\{", "", style))
     assert len(selectors) > 5
-    assert all(selector.startswith(".phodang") for selector in selectors)
+    for selector in ",".join(selectors).split(","):
+        assert selector.strip().startswith(".phodang")
 
 
 def test_a_page_needs_a_title_for_each_article_or_none() -> None:
@@ -132,8 +142,16 @@ def test_a_page_needs_a_title_for_each_article_or_none() -> None:
         page_to_html([Article("")], titles=["a", "b"])
 
 
-def test_an_article_without_entities_says_so() -> None:
-    assert "Không tìm thấy thực thể nào." in article_to_html(Article("Hà Nội"))
+def test_an_article_without_anything_found_says_so() -> None:
+    html = article_to_html(Article("Hà Nội"))
+    assert "Không tìm thấy thực thể hay đoạn mang nhãn nào." in html
+
+
+@pytest.mark.parametrize(("section", "title"), [(None, "Thực thể"), ("task", "Nội dung và thực")])
+def test_a_page_is_titled_for_what_it_shows(section: str | None, title: str) -> None:
+    page = page_to_html([Article(""), one_entity("Hà Nội", "LOC", section=section)])
+    assert f"<title>{title}" in page
+    assert f"<h1>{title}" in page
 
 
 def test_own_labels_have_distinct_colours_and_names() -> None:
@@ -141,19 +159,12 @@ def test_own_labels_have_distinct_colours_and_names() -> None:
     assert len({label_name(label) for label in TYPES}) == len(TYPES)
 
 
-def luminance(color: str) -> float:
-    """Relative luminance as WCAG 2.2 defines it."""
-    channels = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 @given(st.sampled_from(TYPES) | st.text())
 def test_black_text_is_readable_on_every_label(label: str) -> None:
     color = label_color(label)
     assert re.fullmatch("#[0-9a-f]{6}", color)
     assert color == label_color(label)
-    assert (luminance(color) + 0.05) / 0.05 >= 7  # WCAG 2.2, level AAA
+    assert contrast(color, "#000000") >= 7  # WCAG 2.2, level AAA
 
 
 def test_an_unknown_label_has_the_same_colour_in_every_process() -> None:

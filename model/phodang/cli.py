@@ -119,7 +119,8 @@ def _print(
     if output_format is OutputFormat.terminal:
         console = Console(highlight=False)
         with _output():
-            console.print(render_article(article), soft_wrap=True)
+            width = console.width if console.is_terminal else None
+            console.print(render_article(article, width=width), soft_wrap=True)
             console.print()
             console.print(render_summary([article]))
     elif output_format is OutputFormat.json:

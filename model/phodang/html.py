@@ -1,19 +1,23 @@
 """Article → HTML: a fragment for notebooks, a page for files.
 
 All text, labels and titles are escaped; the markup holds no script and loads nothing. An entity
-is a ``<mark>`` with its label written after it, so that colour is never the only sign.
+is a ``<mark>`` with its label written after it, a section a line in the margin with its label
+written where it begins, so that colour is never the only sign.
 """
 
 from __future__ import annotations
 
-import html
-import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from phodang.article import Article, Entity, Passage
+from phodang.article import Article, Entity
 from phodang.errors import InputError
+from phodang.html_style import FRAGMENT_STYLE, PAGE_STYLE, SECTION_STYLE
+from phodang.html_text import escape
+from phodang.layout import Layout, Row, lay_out
+from phodang.section_html import section_legend, section_line, section_names
+from phodang.section_marks import section_marks
 
 # The "light" qualitative scheme of Paul Tol (Colour Schemes, SRON/EPS/TN/09-002): made for fields
 # behind black text, distinct under every kind of colour blindness.
@@ -40,51 +44,11 @@ _NAMES = {
     "QUANTITY": "số lượng",
 }
 
-_STYLE = """
-.phodang { color-scheme: light dark; --ink: #1c1e21; --soft: #5b6167; --paper: #ffffff;
-  --tint: .26; color: var(--ink); background: var(--paper); padding: 1rem 1.25rem;
-  border-radius: .5rem; max-width: 46rem; box-sizing: border-box; text-align: left;
-  font: 1rem/1.85 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
-@media (prefers-color-scheme: dark) {
-  .phodang { --ink: #e4e6e8; --soft: #a2a9b0; --paper: #17191c; --tint: .24; } }
-.phodang .phodang-title { margin: 0 0 .5rem; font-size: 1.2rem; line-height: 1.4;
-  overflow-wrap: anywhere; }
-.phodang .phodang-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: 0 0 1rem;
-  padding: 0; list-style: none; font-size: .85rem; color: var(--soft); }
-.phodang .phodang-legend li { margin: 0; }
-.phodang .phodang-note { margin: 0 0 1rem; font-size: .85rem; color: var(--soft); }
-.phodang .phodang-passage { margin: 0 0 .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-.phodang .phodang-passage:last-child { margin-bottom: 0; }
-.phodang mark { color: inherit; background: rgb(var(--label) / var(--tint));
-  border-bottom: 2px solid rgb(var(--label)); border-radius: .2rem; padding: .1em .2em;
-  -webkit-box-decoration-break: clone; box-decoration-break: clone;
-  -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-.phodang .phodang-label { color: #16181b; background: rgb(var(--label));
-  border-radius: .2rem; padding: .15em .4em; font-size: .68rem; line-height: 1.25;
-  font-weight: 600; letter-spacing: .03em; vertical-align: .08em;
-  -webkit-box-decoration-break: clone; box-decoration-break: clone;
-  -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-.phodang mark .phodang-label { margin-left: .35em; -webkit-user-select: none; user-select: none; }
-@media (max-width: 30rem) { .phodang { padding: .75rem .9rem; } }
-"""
+_ENTITIES_TITLE = "Thực thể trong bài viết"
+_SECTIONS_TITLE = "Nội dung và thực thể trong bài viết"
 
-_PAGE_STYLE = """
-:root { color-scheme: light dark; }
-body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 46rem; background: #f3f4f5;
-  color: #1c1e21; font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans",
-  sans-serif; }
-h1 { margin: 0 0 1rem .2rem; font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; }
-.phodang + .phodang { margin-top: 1.25rem; }
-@media (prefers-color-scheme: dark) { body { background: #0e0f11; color: #e4e6e8; } }
-@media (max-width: 30rem) { body { padding: .75rem .5rem 2rem; } }
-"""
-
-_PAGE_TITLE = "Thực thể trong bài viết"
-_NO_ENTITIES = "Không tìm thấy thực thể nào."
-
-# Parsers turn a carriage return into a line feed unless it is a reference, and no encoding can
-# write half a surrogate pair; its reference shows as U+FFFD.
-_NEEDS_REFERENCE = re.compile("[\r\ud800-\udfff]")
+NOTHING_FOUND = "Không tìm thấy thực thể hay đoạn mang nhãn nào."
+"""Said of an article without entities and sections, whichever of them it was read for."""
 
 
 def article_to_html(article: Article, *, title: str | None = None) -> str:
@@ -95,25 +59,25 @@ def article_to_html(article: Article, *, title: str | None = None) -> str:
         title: A heading, such as the file's name; none by default.
 
     Returns:
-        One ``<div class="phodang">``: the title, a legend with counts, the passages. The text
+        One ``<div class="phodang">``: the title, legends with counts, the passages. The text
         content of the elements ``data-phodang="text"``, without that of ``<small>``, is the
         article's text, character by character.
     """
-    return _fragment(article, title, style=_STYLE)
+    return _fragment(article, title, style=_style([article]))
 
 
 def page_to_html(
     articles: Sequence[Article],
     *,
     titles: Sequence[str | None] | None = None,
-    page_title: str = _PAGE_TITLE,
+    page_title: str | None = None,
 ) -> str:
     """Render articles as one HTML page that needs no other file.
 
     Args:
         articles: The articles, shown one below the other.
         titles: A heading for each article, such as its file's name; none by default.
-        page_title: The title of the page.
+        page_title: The title of the page; by default one that says what is marked.
 
     Returns:
         The page, to be written as UTF-8.
@@ -128,6 +92,9 @@ def page_to_html(
             f"Expected one title for each of {len(articles)} articles, found {len(titles)}. Give "
             "None for an article without title."
         )
+    if page_title is None:
+        has_sections = any(article.sections for article in articles)
+        page_title = _SECTIONS_TITLE if has_sections else _ENTITIES_TITLE
     body = "\n".join(
         _fragment(article, title, style=None)
         for article, title in zip(articles, titles, strict=True)
@@ -135,8 +102,9 @@ def page_to_html(
     return (
         '<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_escape(page_title)}</title>\n<style>{_PAGE_STYLE}{_STYLE}</style>\n</head>\n"
-        f"<body>\n<h1>{_escape(page_title)}</h1>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(page_title)}</title>\n"
+        f"<style>{PAGE_STYLE}{_style(articles)}</style>\n</head>\n"
+        f"<body>\n<h1>{escape(page_title)}</h1>\n{body}\n</body>\n</html>\n"
     )
 
 
@@ -173,54 +141,79 @@ def count_labels(articles: Iterable[Article]) -> dict[str, int]:
     return {label: counts[label] for label in order}
 
 
+def _style(articles: Iterable[Article]) -> str:
+    has_sections = any(article.sections for article in articles)
+    return FRAGMENT_STYLE + SECTION_STYLE if has_sections else FRAGMENT_STYLE
+
+
 def _fragment(article: Article, title: str | None, *, style: str | None) -> str:
     parts = ['<div class="phodang" lang="vi">']
     if style is not None:
         parts.append(f"<style>{style}</style>")
     if title is not None:
-        parts.append(f'<h2 class="phodang-title">{_escape(title)}</h2>')
-    parts.append(_legend(article))
-    parts.append(f'<div data-phodang="text">{_text(article)}</div>')
-    parts.append("</div>")
+        parts.append(f'<h2 class="phodang-title">{escape(title)}</h2>')
+    parts += [_legends(article), _text(article), "</div>"]
     return "\n".join(parts)
 
 
-def _legend(article: Article) -> str:
+def _legends(article: Article) -> str:
+    legends = [section_legend(article), _entity_legend(article)]
+    return "\n".join(filter(None, legends)) or f'<p class="phodang-note">{NOTHING_FOUND}</p>'
+
+
+def _entity_legend(article: Article) -> str:
     items = []
     for label, count in count_labels([article]).items():
         name = label_name(label)
         described = f"{name} {count}" if name else str(count)
         items.append(f"<li style={_css_color(label)}>{_label(label)} {described}</li>")
-    if not items:
-        return f'<p class="phodang-note">{_NO_ENTITIES}</p>'
-    return f'<ul class="phodang-legend">{"".join(items)}</ul>'
+    return f'<ul class="phodang-legend">{"".join(items)}</ul>' if items else ""
 
 
 def _text(article: Article) -> str:
-    parts = []
+    layout = lay_out(article)
+    if lanes := len(layout.lanes):
+        parts = [f'<div data-phodang="text" class="phodang-rows" style="--lanes: {lanes}">']
+    else:
+        parts = ['<div data-phodang="text">']
     position = 0
-    for passage in article.passages:
-        parts.append(_between(article.text[position : passage.start]))
-        parts.append(f'<p class="phodang-passage">{_passage(passage)}</p>')
-        position = passage.end
-    parts.append(_between(article.text[position:]))
+    for index, row in enumerate(layout.rows):
+        parts += [_gap(article.text[position : row.start], layout), _row(article, layout, index)]
+        position = row.end
+    parts += [_gap(article.text[position:], layout), "</div>"]
     return "".join(parts)
 
 
-def _between(text: str) -> str:
-    """Text outside passages: as a rule line breaks, which the paragraphs' margins stand for."""
-    escaped = _escape(text)
-    return f'<p class="phodang-passage">{escaped}</p>' if text.strip() else escaped
+def _gap(text: str, layout: Layout) -> str:
+    """White space between rows, which the paragraphs' margins stand for."""
+    # Some kinds of white space are shown as an empty line, which would interrupt the margin.
+    hidden = text and layout.lanes
+    return f'<span class="phodang-gap">{escape(text)}</span>' if hidden else escape(text)
 
 
-def _passage(passage: Passage) -> str:
+def _row(article: Article, layout: Layout, index: int) -> str:
+    row = layout.rows[index]
+    text = _row_text(article, row)
+    if not layout.lanes:
+        return f'<p class="phodang-passage">{text}</p>'
+    marks = section_marks(layout.lanes)
+    lines = "".join(
+        section_line(margin, marks[margin.section.label], row=index)
+        for margin in layout.beside(index)
+    )
+    beginning = [margin.section for margin in layout.beginning(index)]
+    names = section_names(beginning, marks) if beginning else ""
+    part = " phodang-part" if row.continued else ""
+    return f'<p class="phodang-passage{part}">{lines}{names}{text}</p>'
+
+
+def _row_text(article: Article, row: Row) -> str:
     parts = []
-    position = passage.start
-    for entity in passage.entities:
-        before = passage.text[position - passage.start : entity.start - passage.start]
-        parts += [_escape(before), _mark(entity)]
+    position = row.start
+    for entity in row.entities:
+        parts += [escape(article.text[position : entity.start]), _mark(entity)]
         position = entity.end
-    parts.append(_escape(passage.text[position - passage.start :]))
+    parts.append(escape(article.text[position : row.end]))
     return "".join(parts)
 
 
@@ -228,24 +221,18 @@ def _mark(entity: Entity) -> str:
     name = label_name(entity.label)
     described = f"{entity.label} ({name})" if name else entity.label
     score = f"{entity.score:.3f}".replace(".", ",")
-    tooltip = _escape(f"{described}, độ tin cậy {score}")
+    tooltip = escape(f"{described}, độ tin cậy {score}")
     return (
-        f'<mark style={_css_color(entity.label)} title="{tooltip}">{_escape(entity.text)}'
+        f'<mark style={_css_color(entity.label)} title="{tooltip}">{escape(entity.text)}'
         f"{_label(entity.label)}</mark>"
     )
 
 
 def _label(label: str) -> str:
-    return f'<small class="phodang-label">{_escape(label)}</small>'
+    return f'<small class="phodang-label">{escape(label)}</small>'
 
 
 def _css_color(label: str) -> str:
     color = label_color(label)
     channels = " ".join(str(int(color[index : index + 2], 16)) for index in (1, 3, 5))
     return f'"--label: {channels}"'
-
-
-def _escape(text: str) -> str:
-    return _NEEDS_REFERENCE.sub(
-        lambda match: f"&#{ord(match.group())};", html.escape(text, quote=True)
-    )
