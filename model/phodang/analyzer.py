@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import itertools
+import operator
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phodang.article import Article, Entity, Passage
-from phodang.checkpoint import Manifest, read_manifest
-from phodang.decoding import Decoder
+from phodang.backend import Backend, Reading
+from phodang.checkpoint import SECTIONS_ONNX_FILE, Manifest, read_manifest
 from phodang.errors import InputError
 from phodang.passages import passage_spans
 from phodang.reader import PassageReader
+from phodang.sections import PassageSection
 from phodang.segmentation import load_segmenter
+from phodang.sequences import (
+    ArticleSubwords,
+    SubwordSequence,
+    Unit,
+    by_subword,
+    sequences_of,
+    unit_stretches,
+    unit_vectors,
+    units_of,
+)
 from phodang.spans import spans_on_text
-from phodang.subwords import BEGIN, END, Subwords, SubwordTokenizer
-from phodang.windows import Window, join_scores, windows
+from phodang.subwords import Subwords, SubwordTokenizer
 
 BUNDLED_MODEL = "entities"
 """Name of the model that comes with the package."""
@@ -35,27 +47,30 @@ _SUBWORDS_AT_ONCE = 16_384
 _BYTES = (bytes, bytearray)
 
 
-class Backend(Protocol):
-    """Runs the classifier."""
-
-    def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Score tags: arrays of shape ``[length]`` to arrays of shape ``[length, tags]``."""
-
-
 @dataclass(frozen=True)
-class _WaitingPassage:
-    """A passage that has been read and waits for its scores."""
+class _ReadPassage:
+    """A passage as the segmenter and the tokenizer see it."""
 
     start: int
     end: int
     words: list[tuple[int, int]]
     subwords: Subwords
-    windows: list[Window]
 
-    def sequences(self) -> Iterator[NDArray[np.int64]]:
-        for window in self.windows:
-            ids = self.subwords.ids[window.start : window.end]
-            yield np.concatenate(([BEGIN], ids, [END]))
+
+@dataclass(frozen=True)
+class _WaitingArticle:
+    """An article that has been read and waits for the model.
+
+    ``stretches`` says for each sequence which units it reads, and at which positions; it is none
+    if no sections are asked for.
+    """
+
+    text: str
+    passages: list[_ReadPassage]
+    subwords: ArticleSubwords
+    units: list[Unit]
+    sequences: list[SubwordSequence]
+    stretches: list[list[tuple[int, int, int]]] | None
 
 
 class Analyzer:
@@ -73,7 +88,7 @@ class Analyzer:
         self.manifest = manifest
         self.reader = reader
         self.backend = backend
-        self._decoder: Decoder = manifest.decoder
+        self._decoder = manifest.entities.decoder if manifest.entities else None
 
     @classmethod
     def from_pretrained(
@@ -116,65 +131,78 @@ class Analyzer:
         if weights.suffix == ".onnx":
             from phodang.onnx_backend import OnnxBackend
 
-            backend = OnnxBackend(weights, threads=threads or os.cpu_count() or 1)
+            sections = folder / SECTIONS_ONNX_FILE if manifest.sections else None
+            threads = threads or os.cpu_count() or 1
+            backend = OnnxBackend(weights, sections=sections, threads=threads)
         else:
             from phodang.torch_backend import TorchBackend
 
-            backend = TorchBackend(weights, tag_count=len(manifest.label_set.tags))
+            backend = TorchBackend(weights, manifest)
         return cls(manifest, reader=reader, backend=backend)
 
     @overload
-    def predict(self, texts: str) -> Article: ...  # type: ignore[overload-overlap]
+    def predict(self, texts: str, *, tasks: Iterable[str] | None = None) -> Article: ...  # type: ignore[overload-overlap]
 
     @overload
-    def predict(self, texts: Iterable[str]) -> list[Article]: ...
+    def predict(
+        self, texts: Iterable[str], *, tasks: Iterable[str] | None = None
+    ) -> list[Article]: ...
 
-    def predict(self, texts: str | Iterable[str]) -> Article | list[Article]:
+    def predict(
+        self, texts: str | Iterable[str], *, tasks: Iterable[str] | None = None
+    ) -> Article | list[Article]:
         """Read one text, or several.
 
         Args:
             texts: A text, or texts. Any string will do; an empty one gives an empty article.
+            tasks: What to read them for: ``entities``, ``sections``; by default all that the
+                model can do.
 
         Returns:
             An `Article` for a string; a list of them, in order, for several. Results are the same
-            in any company.
+            in any company, and the same for one task as for both.
 
         Raises:
-            InputError: Something else than a string was given.
+            InputError: Something else than a string was given, or a task that is unknown or not
+                the model's.
         """
         if isinstance(texts, str):
-            return next(self.stream([texts]))
-        return list(self.stream(texts))
+            return next(self.stream([texts], tasks=tasks))
+        return list(self.stream(texts, tasks=tasks))
 
-    def stream(self, texts: Iterable[str]) -> Iterator[Article]:
+    def stream(
+        self, texts: Iterable[str], *, tasks: Iterable[str] | None = None
+    ) -> Iterator[Article]:
         """Read texts as they come, and yield their articles in order.
 
         Some texts are read ahead of their articles; memory does not grow with the number of texts.
 
         Args:
             texts: Texts, from any iterable. A single text is for `predict`.
+            tasks: See `predict`.
 
         Raises:
-            InputError: Something else than strings was given, or a single string.
+            InputError: Something else than strings was given, or a single string; or a task that
+                is unknown or not the model's.
         """
+        wanted = self._tasks(tasks)
         if isinstance(texts, str):
             raise InputError(
                 "Expected several strings, found a single string; use predict, or put it in a list."
             )
         if isinstance(texts, _BYTES) or not isinstance(texts, Iterable):
             raise _no_text(texts, "a string, or several strings")
-        waiting: list[tuple[str, list[_WaitingPassage]]] = []
+        waiting: list[_WaitingArticle] = []
         subwords = 0
         for text in texts:
             if not isinstance(text, str):
                 raise _no_text(text, "a string")
-            passages = self._read(text)
-            waiting.append((text, passages))
-            subwords += sum(len(passage.subwords) for passage in passages)
+            waiting.append(self._arrange(text, wanted))
+            subwords += len(waiting[-1].subwords.ids)
             if subwords >= _SUBWORDS_AT_ONCE:
-                yield from self._finish(waiting)
+                yield from self._finish(waiting, wanted)
                 waiting, subwords = [], 0
-        yield from self._finish(waiting)
+        yield from self._finish(waiting, wanted)
 
     def words(self, text: str) -> list[tuple[int, int]]:
         """Find the words of a text, as the model's segmenter sees them.
@@ -184,42 +212,171 @@ class Analyzer:
         """
         return [word for passage in self._read(text) for word in passage.words]
 
-    def _read(self, text: str) -> list[_WaitingPassage]:
-        passages = []
-        for start, end in passage_spans(text):
-            read = self.reader.read(text[start:end], offset=start)
-            cut = windows(len(read.subwords), self.manifest.window_size)
-            passages.append(_WaitingPassage(start, end, read.words, read.subwords, cut))
-        return passages
+    def section_probabilities(self, text: str) -> list[tuple[int, int, dict[str, float]]]:
+        """Say how probable each section is for each passage, below the thresholds too.
 
-    def _finish(self, waiting: list[tuple[str, list[_WaitingPassage]]]) -> Iterator[Article]:
-        scores = iter(
-            self.backend.scores(
-                [
-                    sequence
-                    for _, passages in waiting
-                    for passage in passages
-                    for sequence in passage.sequences()
-                ]
+        Args:
+            text: A text.
+
+        Returns:
+            ``(start, end, probability by label)`` for each passage, or each part of a long one, in
+            code points of ``text``, end exclusive, in order.
+
+        Raises:
+            InputError: The model tells no sections.
+        """
+        tasks = self._tasks(["sections"])
+        article = self._arrange(text, tasks)
+        if not article.units:
+            return []
+        assert self.manifest.sections is not None
+        labels = self.manifest.sections.labels
+        probabilities = self._probabilities(article, self._run([article], tasks))
+        return [
+            (unit.start, unit.end, dict(zip(labels, row, strict=True)))
+            for unit, row in zip(article.units, probabilities.tolist(), strict=True)
+        ]
+
+    def _tasks(self, tasks: Iterable[str] | None) -> tuple[str, ...]:
+        if tasks is None:
+            return self.manifest.tasks
+        if isinstance(tasks, str):
+            raise InputError(
+                f'Expected tasks as several strings, found the string "{tasks}". Put it in a '
+                f'tuple: tasks=("{tasks}",).'
             )
+        wanted = set(tasks)
+        if not wanted or (unknown := sorted(wanted - set(self.manifest.tasks))):
+            found = ", ".join(f'"{task}"' for task in unknown) if wanted else "none"
+            raise InputError(
+                f"Expected tasks that the model does, {' and '.join(self.manifest.tasks)}, found "
+                f"{found}. Leave tasks out for all of them, or give another model."
+            )
+        return tuple(task for task in self.manifest.tasks if task in wanted)
+
+    def _read(self, text: str) -> list[_ReadPassage]:
+        return [
+            _ReadPassage(start, end, read.words, read.subwords)
+            for start, end in passage_spans(text)
+            for read in (self.reader.read(text[start:end], offset=start),)
+        ]
+
+    def _arrange(self, text: str, tasks: Sequence[str]) -> _WaitingArticle:
+        passages = self._read(text)
+        subwords = ArticleSubwords.of([passage.subwords for passage in passages])
+        needs_units = "sections" in tasks or self.manifest.context in ("title", "previous")
+        units = units_of(
+            (text[passage.start : passage.end], passage.start, passage.subwords)
+            for passage in (passages if needs_units else ())
         )
-        for text, passages in waiting:
-            yield Article(text, tuple(self._label(text, passage, scores) for passage in passages))
+        sequences = sequences_of(
+            subwords,
+            units,
+            context=self.manifest.context,
+            window_size=self.manifest.window_size,
+        )
+        stretches = unit_stretches(sequences, units) if "sections" in tasks else None
+        return _WaitingArticle(text, passages, subwords, units, sequences, stretches)
+
+    def _finish(
+        self, waiting: Sequence[_WaitingArticle], tasks: Sequence[str]
+    ) -> Iterator[Article]:
+        readings = iter(self._run(waiting, tasks))
+        for article in waiting:
+            own = list(itertools.islice(readings, len(article.sequences)))
+            yield self._label(article, own, tasks)
+
+    def _run(self, waiting: Sequence[_WaitingArticle], tasks: Sequence[str]) -> list[Reading]:
+        """Run the model on all sequences of articles."""
+        stretches = None
+        if "sections" in tasks:
+            stretches = [
+                [(start, end) for _, start, end in own]
+                for article in waiting
+                for own in article.stretches or ()
+            ]
+        return self.backend.read(
+            [sequence.ids for article in waiting for sequence in article.sequences],
+            stretches=stretches,
+            scores="entities" in tasks,
+        )
 
     def _label(
-        self, text: str, passage: _WaitingPassage, scores: Iterator[NDArray[np.float32]]
-    ) -> Passage:
-        tag_count = len(self._decoder.labels.tags)
-        own = join_scores(passage.windows, scores, tag_count=tag_count)
-        tags, probabilities = self._decoder.decode(own, passage.subwords.continues)
-        entities = tuple(
-            # The least certain tag decides: one wrong tag makes the whole span wrong.
-            Entity(start, end, label, text[start:end], float(probabilities[first:last].min()))
-            for start, end, label, first, last in spans_on_text(
-                text, passage.subwords, tags, self._decoder.labels
-            )
+        self, article: _WaitingArticle, readings: Sequence[Reading], tasks: Sequence[str]
+    ) -> Article:
+        entities: list[tuple[Entity, ...]] = [()] * len(article.passages)
+        sections: list[tuple[PassageSection, ...]] = [()] * len(article.passages)
+        if "entities" in tasks and readings:
+            entities = self._entities(article, readings)
+        if "sections" in tasks and article.units:
+            sections = self._sections(article, readings)
+        return Article(
+            article.text,
+            tuple(
+                Passage(
+                    passage.start,
+                    passage.end,
+                    article.text[passage.start : passage.end],
+                    entities[index],
+                    sections[index],
+                )
+                for index, passage in enumerate(article.passages)
+            ),
         )
-        return Passage(passage.start, passage.end, text[passage.start : passage.end], entities)
+
+    def _entities(
+        self, article: _WaitingArticle, readings: Sequence[Reading]
+    ) -> list[tuple[Entity, ...]]:
+        assert self._decoder is not None
+        scores = by_subword(
+            article.sequences,
+            (reading.scores for reading in readings if reading.scores is not None),
+            count=len(article.subwords.ids),
+        )
+        found = []
+        for passage, (first, last) in zip(article.passages, article.subwords.ranges(), strict=True):
+            tags, probabilities = self._decoder.decode(
+                scores[first:last], passage.subwords.continues
+            )
+            spans = spans_on_text(article.text, passage.subwords, tags, self._decoder.labels)
+            found.append(
+                tuple(
+                    # The least certain tag decides: one wrong tag makes the whole span wrong.
+                    Entity(
+                        start,
+                        end,
+                        label,
+                        article.text[start:end],
+                        float(probabilities[from_:to].min()),
+                    )
+                    for start, end, label, from_, to in spans
+                )
+            )
+        return found
+
+    def _sections(
+        self, article: _WaitingArticle, readings: Sequence[Reading]
+    ) -> list[tuple[PassageSection, ...]]:
+        task = self.manifest.sections
+        assert task is not None
+        found: list[list[PassageSection]] = [[] for _ in article.passages]
+        probabilities = self._probabilities(article, readings)
+        for unit, row in zip(article.units, probabilities.tolist(), strict=True):
+            for label, score, threshold in zip(task.labels, row, task.thresholds, strict=True):
+                if score >= threshold:
+                    found[unit.passage].append(PassageSection(unit.start, unit.end, label, score))
+        order = operator.attrgetter("start", "end", "label")
+        return [tuple(sorted(own, key=order)) for own in found]
+
+    def _probabilities(
+        self, article: _WaitingArticle, readings: Sequence[Reading]
+    ) -> NDArray[np.float64]:
+        """Probabilities of each section for each unit, shape ``[units, sections]``."""
+        assert self.manifest.sections is not None
+        assert article.stretches is not None
+        sums = [reading.sums for reading in readings if reading.sums is not None]
+        vectors = unit_vectors(article.stretches, sums, article.units)
+        return self.manifest.sections.probabilities(self.backend.section_logits(vectors))
 
 
 def checkpoint_folder(model: str | os.PathLike[str]) -> Path:

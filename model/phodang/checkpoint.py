@@ -1,9 +1,10 @@
 """A checkpoint: one folder that explains itself.
 
 =================== ==============================================================================
-``phodang.json``    what the model is: task, labels, segmenter, decoding, checksums of the
+``phodang.json``    what the model is: tasks, labels, segmenter, decoding, checksums of the
                     files that inference reads
-``model.onnx``      weights in the inference form, or
+``model.onnx``      weights in the inference form; with ``sections.onnx``, those of the
+                    layer that reads a whole article, if the model has one; or
 ``model.safetensors`` with ``config.json``: weights in the training form
 ``vocab.txt``, ``bpe.codes``  the tokenizer, in PhoBERT's format
 ``training.json``   the training record: configuration, data, versions, figures
@@ -18,16 +19,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phodang.decoding import Decoder
 from phodang.errors import CheckpointError
 from phodang.labels import LabelSet
 from phodang.normalization import NORMALIZATION
+from phodang.sequences import Context
 from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 
 MANIFEST_FILE = "phodang.json"
@@ -36,54 +39,50 @@ CARD_FILE = "README.md"
 EVALUATION_FILE = "evaluation.json"
 NOTICE_FILE = "NOTICE"
 ONNX_FILE = "model.onnx"
+SECTIONS_ONNX_FILE = "sections.onnx"
 SAFETENSORS_FILE = "model.safetensors"
 ENCODER_CONFIG_FILE = "config.json"
 
 FORMAT = "phodang"
-FORMAT_VERSION = 1
-
-TASK = "entities"
-"""The one task that there is."""
+FORMAT_VERSION = 2
+"""Version 1 had the fields of `EntityTask` beside the others, and no sections."""
 
 SMALLEST_WINDOW = 2
 """Subwords; windows overlap, so one alone would not move on."""
 
 Precision = Literal["fp32", "int8"]
+Task = Literal["entities", "sections"]
+TASKS: tuple[Task, ...] = ("entities", "sections")
+"""What a model can read a text for."""
+
+_Part = TypeVar("_Part", "EntityTask", "SectionTask")
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What ``phodang.json`` says.
+class EntityTask:
+    """How a model labels entities.
 
     Attributes:
-        task: What the model does, `TASK`.
         labels: Entity types, in the order of the tags' ids.
-        segmenter: Name of the word segmenter that the model was trained with.
-        segmenter_version: Its version.
-        normalization: Name and version of the normalisation that it was trained with.
-        window_size: Subwords that the encoder reads at once, special tokens apart.
-        encoder: Name or folder of the encoder that the model was fine-tuned from.
-        weights: The file with the weights.
-        precision: How the weights are stored.
         starts: Decoding: score of each tag as the first.
         transitions: Decoding: score of tag j after tag i.
         ends: Decoding: score of each tag as the last.
-        files: SHA-256 of each file that inference reads.
     """
 
-    task: str
     labels: tuple[str, ...]
-    segmenter: str
-    segmenter_version: str
-    normalization: str
-    window_size: int
-    encoder: str
-    weights: str
-    precision: str
     starts: tuple[float, ...]
     transitions: tuple[tuple[float, ...], ...]
     ends: tuple[float, ...]
-    files: Mapping[str, str]
+
+    @classmethod
+    def of(cls, decoder: Decoder) -> EntityTask:
+        """The task that a decoder does."""
+        return cls(
+            decoder.labels.types,
+            tuple(decoder.starts.tolist()),
+            tuple(tuple(row) for row in decoder.transitions.tolist()),
+            tuple(decoder.ends.tolist()),
+        )
 
     @property
     def label_set(self) -> LabelSet:
@@ -100,14 +99,87 @@ class Manifest:
             np.array(self.ends, np.float64),
         )
 
+    def check(self) -> None:
+        """Raise a ValueError that says what does not fit together."""
+        _check_labels(self.labels)
+        tags = len(self.label_set.tags)
+        decoder = self.decoder
+        shapes = (decoder.starts.shape, decoder.transitions.shape, decoder.ends.shape)
+        if shapes != ((tags,), (tags, tags), (tags,)):
+            raise ValueError(f"decoding scores of shapes {shapes} for {tags} tags")
 
-def decoding_of(decoder: Decoder) -> dict[str, Any]:
-    """The manifest's three decoding fields for a decoder."""
-    return {
-        "starts": tuple(decoder.starts.tolist()),
-        "transitions": tuple(tuple(row) for row in decoder.transitions.tolist()),
-        "ends": tuple(decoder.ends.tolist()),
-    }
+
+@dataclass(frozen=True)
+class SectionTask:
+    """How a model labels sections.
+
+    Attributes:
+        labels: Sections, in the order of the model's scores.
+        reads_document: Whether a layer of the model reads all passages of an article together.
+        temperatures: A label's logit is divided by its temperature, which makes its sigmoid a
+            probability (Guo et al. 2017, https://arxiv.org/abs/1706.04599).
+        thresholds: A passage has the labels whose probability is at least their threshold.
+    """
+
+    labels: tuple[str, ...]
+    reads_document: bool
+    temperatures: tuple[float, ...]
+    thresholds: tuple[float, ...]
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated probabilities of logits, both of shape ``[units, labels]``."""
+        scaled = np.clip(logits / np.array(self.temperatures), -_LARGEST_LOGIT, _LARGEST_LOGIT)
+        return np.asarray(1 / (1 + np.exp(-scaled)), np.float64)
+
+    def check(self) -> None:
+        """Raise a ValueError that says what does not fit together."""
+        _check_labels(self.labels)
+        for name in ("temperatures", "thresholds"):
+            values = getattr(self, name)
+            if len(values) != len(self.labels) or not all(
+                type(value) in (int, float) and value > 0 for value in values
+            ):
+                raise ValueError(f"expected {name} above 0, one for each label, found {values}")
+
+
+_LARGEST_LOGIT = 500.0
+"""Beyond, a sigmoid is 0 or 1 in 64 bits, and the exponential would overflow."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What ``phodang.json`` says.
+
+    Attributes:
+        segmenter: Name of the word segmenter that the model was trained with.
+        segmenter_version: Its version.
+        normalization: Name and version of the normalisation that it was trained with.
+        window_size: Subwords that the encoder reads at once, special tokens apart.
+        context: What it reads together; see `phodang.sequences`.
+        encoder: Name or folder of the encoder that the model was fine-tuned from.
+        weights: The file with the weights.
+        precision: How the weights are stored.
+        entities: How it labels entities; none if it does not.
+        sections: How it labels sections; none if it does not.
+        files: SHA-256 of each file that inference reads.
+    """
+
+    segmenter: str
+    segmenter_version: str
+    normalization: str
+    window_size: int
+    context: Context
+    encoder: str
+    weights: str
+    precision: str
+    entities: EntityTask | None
+    sections: SectionTask | None
+    files: Mapping[str, str]
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What the model can do, in the order of `TASKS`."""
+        return tuple(task for task in TASKS if getattr(self, task) is not None)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -169,66 +241,90 @@ def _parse(document: Any, path: Path) -> Manifest:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise CheckpointError(f'{path} is no phodang manifest: expected "format": "{FORMAT}".')
     version = document.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in (1, FORMAT_VERSION):
         raise CheckpointError(
-            f"{path} has format version {version!r}; this version of phodang reads "
+            f"{path} has format version {version!r}; this version of phodang reads 1 to "
             f"{FORMAT_VERSION}. Install the version of phodang that made it, or export it again."
         )
-    fields = {k: v for k, v in document.items() if k not in ("format", "format_version")}
-    expected = set(Manifest.__dataclass_fields__)
-    if set(fields) != expected:
-        missing, unknown = sorted(expected - set(fields)), sorted(set(fields) - expected)
-        raise _damaged(path, f": missing keys {missing}, unknown keys {unknown}")
-    _check_types(fields, path)
-    _check_values(fields, path)
+    values = {k: v for k, v in document.items() if k not in ("format", "format_version")}
+    if version == 1:
+        values = _from_version_1(values)
+    _check_keys(values, Manifest, path)
+    _check_values(values, path)
+    return Manifest(
+        **{
+            **values,
+            "entities": _task(values["entities"], EntityTask, path),
+            "sections": _task(values["sections"], SectionTask, path),
+        }
+    )
+
+
+def _from_version_1(values: dict[str, Any]) -> dict[str, Any]:
+    names = [field.name for field in fields(EntityTask)]
+    # Keys that lack or are too many are left for the check of keys to tell.
+    entities = {name: values.pop(name) for name in names if name in values}
+    values.pop("task", None)
+    return {**values, "context": "passage", "entities": entities, "sections": None}
+
+
+def _task(values: Any, kind: type[_Part], path: Path) -> _Part | None:
+    if values is None:
+        return None
+    if not isinstance(values, dict):
+        raise _damaged(path, f": expected a table or null for a task, found {values!r}")
+    _check_keys(values, kind, path)
+    for name, value in values.items():
+        expected = bool if name == "reads_document" else list
+        if type(value) is not expected:
+            raise _damaged(path, f": expected {name} of type {expected.__name__}, found {value!r}")
     try:
-        manifest = Manifest(
-            **{
-                **fields,
-                "labels": tuple(fields["labels"]),
-                "starts": tuple(fields["starts"]),
-                "transitions": tuple(tuple(row) for row in fields["transitions"]),
-                "ends": tuple(fields["ends"]),
-            }
-        )
-        tags = len(manifest.label_set.tags)
-        decoder = manifest.decoder
-        shapes = (decoder.starts.shape, decoder.transitions.shape, decoder.ends.shape)
+        task = kind(**{name: _frozen(value) for name, value in values.items()})
+        task.check()
     except (TypeError, ValueError) as error:
         raise _damaged(path, f" ({error})") from None
-    if shapes != ((tags,), (tags, tags), (tags,)):
-        raise _damaged(path, f": decoding scores of shapes {shapes} for {tags} tags")
-    return manifest
+    return task
 
 
-def _check_types(fields: dict[str, Any], path: Path) -> None:
-    names = ("task", "segmenter", "segmenter_version", "normalization", "encoder", "weights")
-    types = {**dict.fromkeys((*names, "precision"), str), "window_size": int, "files": dict}
-    types |= dict.fromkeys(("labels", "starts", "transitions", "ends"), list)
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _check_keys(values: dict[str, Any], kind: type[Any], path: Path) -> None:
+    expected = {field.name for field in fields(kind)}
+    if set(values) != expected:
+        missing, unknown = sorted(expected - set(values)), sorted(set(values) - expected)
+        raise _damaged(path, f": missing keys {missing}, unknown keys {unknown}")
+
+
+def _check_labels(labels: tuple[Any, ...]) -> None:
+    named = all(isinstance(label, str) and label for label in labels)
+    if not labels or not named or len(set(labels)) < len(labels):
+        raise ValueError(f"expected labels that are distinct and not empty, found {list(labels)}")
+
+
+def _check_values(values: dict[str, Any], path: Path) -> None:
+    names = ("segmenter", "segmenter_version", "normalization", "encoder", "weights", "precision")
+    types = {**dict.fromkeys(names, str), "window_size": int, "files": dict}
     for key, expected in types.items():
-        if type(fields[key]) is not expected:
+        if type(values[key]) is not expected:
             raise _damaged(
-                path, f": expected {key} of type {expected.__name__}, found {fields[key]!r}"
+                path, f": expected {key} of type {expected.__name__}, found {values[key]!r}"
             )
-    for key, values in (("labels", fields["labels"]), ("files", fields["files"].values())):
-        if not all(isinstance(value, str) for value in values):
-            raise _damaged(path, f": expected strings in {key}, found {fields[key]!r}")
-
-
-def _check_values(fields: dict[str, Any], path: Path) -> None:
-    task, size, labels = fields["task"], fields["window_size"], fields["labels"]
-    if task != TASK:
-        raise CheckpointError(
-            f"{path}: expected the task {TASK!r}, found {task!r}. Install the version of phodang "
-            "that made it."
-        )
+    files, size = values["files"], values["window_size"]
+    if not all(isinstance(checksum, str) for checksum in files.values()):
+        raise _damaged(path, f": expected strings in files, found {files!r}")
     if size < SMALLEST_WINDOW:
         raise _damaged(path, f": expected window_size of at least {SMALLEST_WINDOW}, found {size}")
-    if not labels or not all(labels) or len(set(labels)) < len(labels):
-        raise _damaged(path, f": expected labels that are distinct and not empty, found {labels}")
-    for name in (fields["weights"], VOCABULARY_FILE, MERGES_FILE):
-        if name not in fields["files"]:
+    for name in (values["weights"], VOCABULARY_FILE, MERGES_FILE):
+        if name not in files:
             raise _damaged(path, f": files has no checksum of {name!r}")
+    if values["context"] not in get_args(Context):
+        raise _damaged(path, f": unknown context {values['context']!r}")
+    if values["entities"] is not None and values["context"] in ("title", "previous"):
+        raise _damaged(path, f": no entities are labelled with the context {values['context']!r}")
+    if values["entities"] is None and values["sections"] is None:
+        raise _damaged(path, ": expected entities or sections, found neither")
 
 
 def _verify(path: Path, expected: str) -> None:

@@ -10,55 +10,81 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from phodang.backend import Reading, Stretch, sums_over
 from phodang.errors import CheckpointError
 
-INPUT_NAME, OUTPUT_NAME = "input_ids", "scores"
-"""Names of the graph's input, shape ``[1, length]``, and output, shape ``[1, length, tags]``."""
+INPUT_NAME = "input_ids"
+"""Name of the encoder graph's input, shape ``[1, length]``."""
+SCORES_NAME = "scores"
+"""Name of its output for entities, shape ``[1, length, tags]``."""
+STATES_NAME = "states"
+"""Name of its output for sections, shape ``[1, length, dimensions]``."""
+VECTORS_NAME = "vectors"
+"""Name of the section graph's input, shape ``[units, dimensions]``."""
+LOGITS_NAME = "logits"
+"""Name of its output, shape ``[units, sections]``."""
 
 
 class OnnxBackend:
-    """Scores of tags by ONNX Runtime on the processor.
+    """Runs a model by ONNX Runtime on the processor.
 
     Each sequence is run alone, on one thread, several at once. Nothing is padded, and no sequence
     can touch another's scores: dynamic quantisation takes its scale from the whole batch, so in a
     common batch the neighbours would change them.
 
     Args:
-        path: The ``.onnx`` file.
+        path: The ``.onnx`` file of the encoder and the token classifier.
+        sections: That of the section head; none if the model has none.
         threads: How many sequences are run at once.
 
     Raises:
-        CheckpointError: ONNX Runtime cannot read the file.
+        CheckpointError: ONNX Runtime cannot read a file.
     """
 
-    def __init__(self, path: Path, *, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors only
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime's own errors share no narrower base class
-            raise CheckpointError(
-                f"ONNX Runtime {onnxruntime.__version__} cannot read {path}: {error}. Export the "
-                "model again, or update onnxruntime."
-            ) from error
+    def __init__(self, path: Path, *, sections: Path | None = None, threads: int) -> None:
+        self._session = _session(path)
+        self._sections = _session(sections) if sections else None
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="phodang")
 
-    def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Score the tags of sequences of ids, special tokens included.
+    def read(
+        self,
+        sequences: Sequence[NDArray[np.int64]],
+        *,
+        stretches: Sequence[Sequence[Stretch]] | None = None,
+        scores: bool = True,
+    ) -> list[Reading]:
+        """See `phodang.backend.Backend.read`."""
+        wanted = [SCORES_NAME] * scores + [STATES_NAME] * (stretches is not None)
 
-        Args:
-            sequences: Arrays of shape ``[length]``.
+        options = onnxruntime.RunOptions()
+        options.only_execute_path_to_fetches = True
 
-        Returns:
-            For each sequence, an array of shape ``[length, tags]``.
-        """
-        return list(self._pool.map(self._run, sequences))
+        def run(ids: NDArray[np.int64], own: Sequence[Stretch]) -> Reading:
+            values = iter(self._session.run(wanted, {INPUT_NAME: ids[None]}, options))
+            return Reading(
+                next(values)[0] if scores else None,
+                sums_over(next(values)[0], own) if stretches is not None else None,
+            )
 
-    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        batch: NDArray[np.float32] = self._session.run([OUTPUT_NAME], {INPUT_NAME: ids[None]})[0]
-        scores: NDArray[np.float32] = batch[0]
-        return scores
+        return list(self._pool.map(run, sequences, stretches or [()] * len(sequences)))
+
+    def section_logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `phodang.backend.Backend.section_logits`."""
+        if self._sections is None:
+            raise ValueError("Expected a model that tells sections, found one without.")
+        logits: NDArray[np.float32] = self._sections.run([LOGITS_NAME], {VECTORS_NAME: vectors})[0]
+        return logits
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own errors share no narrower base class
+        raise CheckpointError(
+            f"ONNX Runtime {onnxruntime.__version__} cannot read {path}: {error}. Export the "
+            "model again, or update onnxruntime."
+        ) from error

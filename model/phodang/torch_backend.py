@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from phodang.backend import Reading, Stretch, sums_over
+from phodang.checkpoint import Manifest
 from phodang.errors import MissingDependencyError
 
 try:
     import torch
 
-    from phodang.torch_model import load_token_classifier
+    from phodang.torch_model import load_classifier
 except ImportError as error:
     raise MissingDependencyError(
         "This checkpoint is in its training form, which needs torch and transformers. Install "
@@ -23,31 +25,53 @@ except ImportError as error:
 
 
 class TorchBackend:
-    """Scores of tags by torch, on a GPU where there is one.
+    """Runs a model by torch, on a GPU where there is one.
 
     Sequences are run one by one, so that no sequence's padding or neighbours touch its scores.
 
     Args:
         path: The ``model.safetensors`` file; the encoder's ``config.json`` lies beside it.
-        tag_count: Number of tags.
+        manifest: The checkpoint's manifest.
 
     Raises:
         CheckpointError: The weights are damaged or not those of the configuration.
     """
 
-    def __init__(self, path: Path, *, tag_count: int) -> None:
+    def __init__(self, path: Path, manifest: Manifest) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._model = load_token_classifier(path, tag_count=tag_count)
+        self._model = load_classifier(path, manifest)
         self._model.to(self._device)
 
-    def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """See `phodang.onnx_backend.OnnxBackend.scores`."""
-        return [self._run(ids) for ids in sequences]
-
-    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    def read(
+        self,
+        sequences: Sequence[NDArray[np.int64]],
+        *,
+        stretches: Sequence[Sequence[Stretch]] | None = None,
+        scores: bool = True,
+    ) -> list[Reading]:
+        """See `phodang.backend.Backend.read`."""
+        every = stretches or [()] * len(sequences)
+        readings = []
         with torch.inference_mode():
-            input_ids = torch.from_numpy(ids)[None].to(self._device)
-            scores: NDArray[np.float32] = (
-                self._model(input_ids, torch.ones_like(input_ids))[0].float().cpu().numpy()
-            )
-        return scores
+            for ids, own in zip(sequences, every, strict=True):
+                input_ids = torch.from_numpy(ids)[None].to(self._device)
+                states = self._model.states(input_ids)
+                sums = None
+                if stretches is not None:
+                    sums = sums_over(_array(states[0]), own)
+                readings.append(
+                    Reading(_array(self._model.tag_scores(states)[0]) if scores else None, sums)
+                )
+        return readings
+
+    def section_logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `phodang.backend.Backend.section_logits`."""
+        if self._model.sections is None:
+            raise ValueError("Expected a model that tells sections, found one without.")
+        with torch.inference_mode():
+            return _array(self._model.sections(torch.from_numpy(vectors).to(self._device)))
+
+
+def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = tensor.float().cpu().numpy()
+    return array

@@ -70,7 +70,7 @@ def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
             "pipeline_tag: token-classification",
             "---",
             "",
-            f"# Token classifier for {', '.join(manifest.labels)}",
+            f"# Token classifier for {', '.join((manifest.entities.labels if manifest.entities else ()))}",
             "",
             f"Labels entities of Vietnamese text (IOB2). Fine-tuned with phodang from the encoder "
             f"`{manifest.encoder}`.{_about_encoder(manifest.encoder)}",

@@ -20,7 +20,7 @@ from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.checkpoint import read_manifest
 from phodang.cli import EXIT_ERROR
 from phodang.errors import InputError, PhodangError
-from phodang_training.config import EntitiesConfig, load_config
+from phodang_training.config import EntitiesConfig, SectionsConfig, load_config
 from phodang_training.corpus import describe
 
 EXIT_INTERRUPTED = 130
@@ -87,6 +87,33 @@ def entities(
 
 
 @app.command()
+def sections(
+    config: Annotated[Path, typer.Argument(help="A configuration in TOML.")],
+    override: Annotated[
+        Optional[list[str]],
+        typer.Option("--set", help="Replace a key of the configuration: training.epochs=3."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from where Ctrl-C stopped this run.")
+    ] = False,
+) -> None:
+    """Train a document classifier, on an encoder or on a token classifier."""
+    from phodang_training.card import write_card
+    from phodang_training.evaluation import print_scores, print_section_scores
+    from phodang_training.train_sections import train_sections
+
+    result = train_sections(load_config(config, SectionsConfig, override or ()), resume=resume)
+    if result.sections is None:
+        print(f"Stopped; the state is in {result.checkpoint}. Give --resume to go on.")
+        raise typer.Exit(EXIT_INTERRUPTED)
+    write_card(result.checkpoint)
+    if result.entities is not None:
+        print_scores("dev", result.entities)
+    print_section_scores("dev, which the thresholds were chosen on", result.sections)
+    print(f"Checkpoint: {result.checkpoint}")
+
+
+@app.command()
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint that training wrote.")],
     output: Annotated[Path, typer.Argument(help="The folder to write.")],
@@ -115,9 +142,9 @@ def evaluate(
         typer.Option("--card", help="Also note the figures in this checkpoint's card."),
     ] = None,
 ) -> None:
-    """Measure strict span F1 on annotated articles."""
+    """Measure strict span F1, and F1 of sections, on annotated articles."""
     from phodang_training.card import add_evaluation
-    from phodang_training.evaluation import DataPart, print_scores
+    from phodang_training.evaluation import DataPart, print_scores, print_section_scores
     from phodang_training.evaluation import evaluate as evaluate_model
 
     if card is not None:
@@ -126,7 +153,11 @@ def evaluate(
     evaluation = evaluate_model(model, DataPart(data, split, part.value), segmenter=segmenter)
     if not evaluation.articles:
         raise InputError(f"{evaluation.data}: expected articles, found none. Give another file.")
-    print_scores(f"{evaluation.data}, {evaluation.precision}", evaluation.scores)
+    title = f"{evaluation.data}, {evaluation.precision}"
+    if evaluation.scores is not None:
+        print_scores(title, evaluation.scores)
+    if evaluation.sections is not None:
+        print_section_scores(title, evaluation.sections)
     if card is not None:
         add_evaluation(card, evaluation)
 
@@ -165,7 +196,8 @@ def speed(
     ] = None,
 ) -> None:
     """Measure words a second, by stage, and peak memory on the text of annotated articles."""
-    from phodang_training.evaluation import DataPart, text_of
+    from phodang_training.corpus import text_of
+    from phodang_training.evaluation import DataPart
     from phodang_training.speed import measure_speed
 
     texts = [text_of(article) for article in DataPart(data).read()]

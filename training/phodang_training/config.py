@@ -66,7 +66,7 @@ class TrainingConfig:
 
     Attributes:
         epochs: Passes over the training data, at least 1.
-        batch_size: Windows a step, at least 1.
+        batch_size: Windows a step, for sections articles a step, at least 1.
         learning_rate: Peak learning rate of the encoder's top layer, above 0.
         head_learning_rate: Peak learning rate of what stands on the encoder, above 0.
         layer_decay: Factor on the learning rate from each layer to the one below, above 0, up
@@ -142,6 +142,91 @@ class EntitiesConfig:
         smoothing = self.training.label_smoothing
         allowed = smoothing == 0 or self.head == "softmax"
         _require("training.label_smoothing", smoothing, allowed, '0 unless head = "softmax"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionsTaskConfig:
+    """What sections to learn, and how the model tells them.
+
+    Attributes:
+        labels: Sections, in the order of the model's scores.
+        context: What the encoder reads together: ``passage``, ``title``, ``previous`` or
+            ``window``; see `phodang.sequences`. With a token classifier as ``encoder`` only
+            ``passage``, which is how it reads.
+        document_layer: Whether a small recurrent layer reads the vectors of all passages of an
+            article, so that each is classified by what surrounds it.
+        frozen_layers: So many of the encoder's lowest layers, and its embeddings, keep the weights
+            that they come with, at least 0. What they give is computed once, before the training.
+        entities_weight: How much the loss of the entities counts beside that of the sections, if
+            ``encoder`` is a token classifier, which goes on learning them; at least 0.
+        balance: How far a label's rarity is made up for, from 0 (not) to 1 (wholly): a passage
+            that has it counts as (passages without it / passages with it) to this power. What
+            this adds to the scores is taken off again after training.
+        file_weights: How much the passages of each file of ``data.train`` count, above 0; empty
+            for 1 each.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+
+    labels: tuple[str, ...] = ("achievement", "task", "warning")
+    context: Literal["passage", "title", "previous", "window"]
+    document_layer: bool
+    frozen_layers: int
+    entities_weight: float = 1.0
+    balance: float = 0.0
+    file_weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        distinct = len(set(self.labels)) == len(self.labels)
+        named = distinct and len(self.labels) > 0 and all(self.labels)
+        _require("labels", self.labels, named, "distinct, non-empty names")
+        _require_number(self, "frozen_layers", lambda value: value >= 0, "at least 0")
+        _require_number(self, "entities_weight", lambda value: value >= 0, "at least 0")
+        _require_number(self, "balance", lambda value: 0 <= value <= 1, "from 0 to 1")
+        positive = all(math.isfinite(weight) and weight > 0 for weight in self.file_weights)
+        _require("file_weights", self.file_weights, positive, "numbers above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionsConfig:
+    """Configuration of ``phodang-train sections``.
+
+    Attributes:
+        encoder: A folder with an encoder in PhoBERT's format, or its name on the hub; or a
+            checkpoint of a token classifier in its training form, which learns sections too.
+        output: The folder that the checkpoint is written to.
+        segmenter: The word segmenter; ``presegmented`` if words are already joined by ``_``. With
+            a token classifier it has to be that one's.
+        seed: Seed of every random number, from 0 to 4294967295.
+        data: What to train on; ``labels`` are not needed, a token classifier has its own.
+        sections: What sections to learn.
+        training: How to train.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+
+    encoder: str
+    output: Path
+    segmenter: Literal["underthesea", "pyvi", "presegmented"] = "underthesea"
+    seed: int
+    data: DataConfig
+    sections: SectionsTaskConfig
+    training: TrainingConfig
+
+    def __post_init__(self) -> None:
+        _require("encoder", self.encoder, self.encoder != "", "a folder or a name on the hub")
+        in_range = 0 <= self.seed <= _LARGEST_SEED
+        _require("seed", self.seed, in_range, f"from 0 to {_LARGEST_SEED}")
+        weights = self.sections.file_weights
+        fitting = not weights or len(weights) == len(self.data.train)
+        expected = f"{len(self.data.train)} numbers, one for each file of data.train"
+        _require("sections.file_weights", weights, fitting, expected)
+        jsonl = self.data.format == "jsonl"
+        _require("data.format", self.data.format, jsonl, '"jsonl"; CoNLL has no sections')
+        smoothing = self.training.label_smoothing
+        _require("training.label_smoothing", smoothing, smoothing == 0, "0 for sections")
 
 
 def load_config(path: Path | str, schema: type[Schema], overrides: Sequence[str] = ()) -> Schema:

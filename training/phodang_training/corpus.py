@@ -43,6 +43,7 @@ __all__ = [
     "read_conll",
     "read_split",
     "select",
+    "text_of",
     "write_articles",
 ]
 
@@ -111,6 +112,11 @@ def load_articles(data: DataConfig) -> tuple[list[AnnotatedArticle], list[Annota
             stacklevel=2,
         )
     return train, dev
+
+
+def text_of(article: AnnotatedArticle) -> str:
+    """The raw text of an article: its passages joined by line breaks."""
+    return "\n".join(passage.text for passage in article.passages)
 
 
 def _without(articles: Iterable[AnnotatedArticle], ids: Iterable[str]) -> list[AnnotatedArticle]:

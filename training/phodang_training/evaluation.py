@@ -18,8 +18,11 @@ from phodang_training.corpus import (
     read_conll,
     read_split,
     select,
+    text_of,
 )
 from phodang_training.metrics import Span, SpanScores, span_scores
+from phodang_training.section_evaluation import predict_sections
+from phodang_training.section_metrics import SectionScores
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Evaluation:
         segmenter: The word segmenter that read them.
         precision: How the weights are stored: ``fp32`` or ``int8``.
         command: What measures it again.
-        scores: The scores.
+        scores: Scores of the entities; none if the model labels none.
+        sections: Scores of the sections; none if the model tells none, or the articles have none.
     """
 
     data: str
@@ -74,7 +78,8 @@ class Evaluation:
     segmenter: str
     precision: str
     command: str
-    scores: SpanScores
+    scores: SpanScores | None
+    sections: SectionScores | None
 
 
 def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Evaluation:
@@ -87,6 +92,11 @@ def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Eva
     """
     analyzer = Analyzer.from_pretrained(model, segmenter=segmenter)
     articles = data.read()
+    manifest = analyzer.manifest
+    # CoNLL has no sections, and no passage of a corpus may have one.
+    annotated = manifest.sections is not None and any(
+        passage.sections for article in articles for passage in article.passages
+    )
     command = f"phodang-train evaluate {model} {data.file.as_posix()}"
     if data.split:
         command += f" --split {data.split.as_posix()} --part {data.part}"
@@ -99,7 +109,8 @@ def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Eva
         segmenter=analyzer.reader.segmenter.name,
         precision=analyzer.manifest.precision,
         command=command,
-        scores=evaluate_entities(analyzer, articles),
+        scores=evaluate_entities(analyzer, articles) if manifest.entities else None,
+        sections=predict_sections(analyzer, articles).scores() if annotated else None,
     )
 
 
@@ -110,6 +121,19 @@ def print_scores(title: str, scores: SpanScores) -> None:
         rates = (score.precision, score.recall, score.f1)
         table.add_row(name, *(f"{100 * rate:.2f}" for rate in rates), str(score.support))
     # No markup: names of labels and files are printed as they are.
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(title)
+    console.print(table)
+
+
+def print_section_scores(title: str, scores: SectionScores) -> None:
+    """Print a table of section scores in percent, under its title."""
+    table = Table("", "precision", "recall", "F1", "passages", "ECE")
+    for name, score in scores.per_label.items():
+        rates = (score.precision, score.recall, score.f1)
+        error = f"{100 * scores.ece_per_label[name]:.2f}"
+        table.add_row(name, *(f"{100 * rate:.2f}" for rate in rates), str(score.support), error)
+    table.add_row("macro", "", "", f"{100 * scores.macro_f1:.2f}", "", f"{100 * scores.ece:.2f}")
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(title)
     console.print(table)
@@ -126,16 +150,11 @@ def evaluate_entities(analyzer: Analyzer, articles: Sequence[AnnotatedArticle]) 
     texts = [text_of(article) for article in articles]
     predicted = [
         [(entity.start, entity.end, entity.label) for entity in read.entities]
-        for read in analyzer.stream(texts)
+        for read in analyzer.stream(texts, tasks=["entities"])
     ]
     return span_scores(
         [gold_spans(article) for article in articles], predicted, [len(text) for text in texts]
     )
-
-
-def text_of(article: AnnotatedArticle) -> str:
-    """The raw text of an article: its passages joined by line breaks."""
-    return "\n".join(passage.text for passage in article.passages)
 
 
 def gold_spans(article: AnnotatedArticle) -> list[Span]:

@@ -21,6 +21,7 @@ from phodang.checkpoint import (
     NOTICE_FILE,
     ONNX_FILE,
     SAFETENSORS_FILE,
+    SECTIONS_ONNX_FILE,
     TRAINING_FILE,
     Precision,
     read_manifest,
@@ -28,7 +29,13 @@ from phodang.checkpoint import (
     write_manifest,
 )
 from phodang.errors import CheckpointError
-from phodang.onnx_backend import INPUT_NAME, OUTPUT_NAME
+from phodang.onnx_backend import (
+    INPUT_NAME,
+    LOGITS_NAME,
+    SCORES_NAME,
+    STATES_NAME,
+    VECTORS_NAME,
+)
 from phodang.subwords import (
     BEGIN,
     END,
@@ -37,13 +44,15 @@ from phodang.subwords import (
     UNKNOWN,
     VOCABULARY_FILE,
 )
-from phodang.torch_model import TokenClassifier, load_token_classifier
+from phodang.torch_model import ArticleClassifier, SectionHead, load_classifier
 
 _OPSET = 20
 _ATTENTION = "eager"
 """Plain operators; the fused one exports a guard against rows that are masked, which none is."""
 _TRACED_LENGTH = 16
 """Length of the sequence the graph is traced with; any within the encoder's reach will do."""
+
+_TRACED_UNITS = 4
 
 _QUANTIZED_OPERATORS = ["MatMul", "Gather"]
 """Matrix products and embeddings: nearly all of the weights."""
@@ -55,16 +64,20 @@ class _OneSequence(nn.Module):
     Positions are given, since deriving them from the padding id costs operators at every call.
     """
 
-    def __init__(self, model: TokenClassifier) -> None:
+    def __init__(self, model: ArticleClassifier) -> None:
         super().__init__()
         self.model = model
         self.first_position = model.encoder.config.pad_token_id + 1
 
-    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
         positions = torch.arange(input_ids.shape[1])[None] + self.first_position
-        hidden = self.model.encoder(input_ids=input_ids, position_ids=positions)
-        scores: torch.Tensor = self.model.classifier(hidden.last_hidden_state)
-        return scores
+        states = self.model.states(input_ids, position_ids=positions)
+        outputs = []
+        if self.model.classifier is not None:
+            outputs.append(self.model.tag_scores(states))
+        if self.model.sections is not None:
+            outputs.append(states)
+        return tuple(outputs)
 
 
 def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> None:
@@ -95,24 +108,25 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
             f"Expected another folder than {checkpoint} to write the inference form to. Both forms "
             "in one folder would share their manifest; give a folder of its own."
         )
-    model = load_token_classifier(
-        checkpoint / SAFETENSORS_FILE,
-        tag_count=len(manifest.label_set.tags),
-        attention_implementation=_ATTENTION,
+    model = load_classifier(
+        checkpoint / SAFETENSORS_FILE, manifest, attention_implementation=_ATTENTION
     )
     output.mkdir(parents=True, exist_ok=True)
+    names = [ONNX_FILE, VOCABULARY_FILE, MERGES_FILE]
     with tempfile.TemporaryDirectory() as scratch, _without_notes():
         graph = Path(scratch) / ONNX_FILE
         _write_graph(model, graph, longest=manifest.window_size + SPECIALS_PER_SEQUENCE)
         if precision == "int8":
             _quantize(graph)
         shutil.move(graph, output / ONNX_FILE)
+        if model.sections is not None:
+            _write_section_graph(model.sections, output / SECTIONS_ONNX_FILE)
+            names.append(SECTIONS_ONNX_FILE)
     for name in (VOCABULARY_FILE, MERGES_FILE, TRAINING_FILE, NOTICE_FILE):
         if (checkpoint / name).is_file():
             shutil.copyfile(checkpoint / name, output / name)
     # Figures of an earlier model in this folder are not this one's.
     (output / EVALUATION_FILE).unlink(missing_ok=True)
-    names = (ONNX_FILE, VOCABULARY_FILE, MERGES_FILE)
     write_manifest(
         output,
         dataclasses.replace(
@@ -137,22 +151,45 @@ def _without_notes() -> Iterator[None]:
         logging.disable(previous)
 
 
-def _write_graph(model: TokenClassifier, path: Path, *, longest: int) -> None:
+def _write_graph(model: ArticleClassifier, path: Path, *, longest: int) -> None:
     ids = torch.full((1, min(_TRACED_LENGTH, longest)), UNKNOWN)
     ids[0, 0], ids[0, -1] = BEGIN, END
     length = torch.export.Dim("length", min=SPECIALS_PER_SEQUENCE, max=longest)
+    outputs = [SCORES_NAME] if model.classifier is not None else []
+    outputs += [STATES_NAME] if model.sections is not None else []
     torch.onnx.export(
         _OneSequence(model).eval(),
         (ids,),
         str(path),
         input_names=[INPUT_NAME],
-        output_names=[OUTPUT_NAME],
+        output_names=outputs,
         dynamic_shapes={"input_ids": {1: length}},
         opset_version=_OPSET,
         dynamo=True,
         external_data=False,
         verbose=False,
     )
+    _clean(path)
+
+
+def _write_section_graph(head: SectionHead, path: Path) -> None:
+    vectors = torch.zeros(_TRACED_UNITS, head.dimensions)
+    torch.onnx.export(
+        head.eval(),
+        (vectors,),
+        str(path),
+        input_names=[VECTORS_NAME],
+        output_names=[LOGITS_NAME],
+        dynamic_shapes={"vectors": {0: torch.export.Dim("units", min=1)}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    _clean(path)
+
+
+def _clean(path: Path) -> None:
     graph = onnx.load(path)
     _strip_notes(graph)
     onnx.save(graph, path)

@@ -69,7 +69,7 @@ class CrfHead(nn.Module):
     def __init__(self, labels: LabelSet) -> None:
         super().__init__()
         count = len(labels.tags)
-        self._labels = labels
+        self.labels = labels
         self.starts = nn.Parameter(torch.zeros(count))
         self.transitions = nn.Parameter(torch.zeros(count, count))
         self.ends = nn.Parameter(torch.zeros(count))
@@ -119,7 +119,7 @@ class CrfHead(nn.Module):
     def decoder(self) -> Decoder:
         """The decoder that inference uses."""
         return Decoder.constrained(
-            self._labels,
+            self.labels,
             starts=self.starts.detach().cpu().double().numpy(),
             transitions=self.transitions.detach().cpu().double().numpy(),
             ends=self.ends.detach().cpu().double().numpy(),
@@ -127,7 +127,7 @@ class CrfHead(nn.Module):
 
     def _constrained(self, continues: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Scores of the first tag and of each step, shape ``[batch, length, tags, tags]``."""
-        unconstrained = Decoder.constrained(self._labels)
+        unconstrained = Decoder.constrained(self.labels)
         forbidden_start = torch.from_numpy(unconstrained.starts).to(self.starts)
         forbidden = torch.from_numpy(unconstrained.transitions).to(self.transitions)
         inside = torch.from_numpy(unconstrained.inside_syllable()).to(self.transitions)

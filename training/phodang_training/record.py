@@ -10,7 +10,7 @@ from typing import Any
 
 from phodang.checkpoint import sha256_of_file
 from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
-from phodang_training.config import EntitiesConfig, config_to_dict
+from phodang_training.config import EntitiesConfig, SectionsConfig, config_to_dict
 from phodang_training.encoders import weights_file
 
 _PACKAGES = (
@@ -26,7 +26,7 @@ _PACKAGES = (
 )
 
 
-def provenance(config: EntitiesConfig, *, encoder: Path) -> dict[str, Any]:
+def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dict[str, Any]:
     """Describe what a training run starts from; called before it, since files may change meanwhile.
 
     Args:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phodang.analyzer import Analyzer, Backend
+from phodang.analyzer import Analyzer
+from phodang.backend import Backend, Reading, Stretch
 from phodang.errors import InputError
 from phodang.reader import PassageReader, ReadPassage
 from phodang.segmentation import Segmenter
@@ -94,11 +95,23 @@ class _TimedBackend:
     def __init__(self, backend: Backend, seconds: dict[str, float]) -> None:
         self._backend, self._seconds = backend, seconds
 
-    def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+    def read(
+        self,
+        sequences: Sequence[NDArray[np.int64]],
+        *,
+        stretches: Sequence[Sequence[Stretch]] | None = None,
+        scores: bool = True,
+    ) -> list[Reading]:
         start = time.perf_counter()
-        scores = self._backend.scores(sequences)
+        readings = self._backend.read(sequences, stretches=stretches, scores=scores)
         self._seconds["model"] += time.perf_counter() - start
-        return scores
+        return readings
+
+    def section_logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        start = time.perf_counter()
+        logits = self._backend.section_logits(vectors)
+        self._seconds["model"] += time.perf_counter() - start
+        return logits
 
 
 def _peak_memory() -> float | None:
