@@ -22,7 +22,7 @@ from phodang.sequences import (
     unit_stretches,
     units_of,
 )
-from phodang.subwords import Subwords
+from phodang.subwords import PADDING, Subwords
 from phodang.torch_model import ArticleClassifier
 from phodang_training.corpus import AnnotatedArticle
 from phodang_training.heads import IGNORED, drop_contradicted
@@ -39,8 +39,9 @@ class EncodedArticle:
         article: The annotated article.
         units: What is classified.
         sequences: What the encoder reads.
-        states: What the layers that are not trained give for each sequence, of shape ``[length,
-            dimensions]``, in half precision.
+        inputs: What the layers that are trained get of each sequence: its ids, shape ``[length]``;
+            or, if some layers are frozen, what these give, shape ``[length, dimensions]``, in half
+            precision.
         sections: Whether a unit has a section, shape ``[units, sections]``.
         weight: How much the article's sections count.
         passages: The subwords of each passage.
@@ -52,7 +53,7 @@ class EncodedArticle:
     article: AnnotatedArticle
     units: list[Unit]
     sequences: list[SubwordSequence]
-    states: list[torch.Tensor]
+    inputs: list[torch.Tensor]
     sections: NDArray[np.bool_]
     weight: float
     passages: list[Subwords]
@@ -72,13 +73,13 @@ def encode_article(
     window_size: int,
     weight: float = 1.0,
 ) -> EncodedArticle:
-    """Segment, tokenize and label an article, and run the layers that are not trained.
+    """Segment, tokenize and label an article, and run the frozen layers.
 
     Args:
         article: The article.
         reader: The segmenter and tokenizer of the model to be trained.
         classifier: That model.
-        frozen_layers: How many layers are not trained.
+        frozen_layers: How many of its layers are not trained.
         sections: The sections, in the order of its scores.
         entities: The entity types; none if they are not learnt.
         context: What the encoder reads together.
@@ -91,11 +92,10 @@ def encode_article(
     )
     subwords = ArticleSubwords.of(passages)
     sequences = sequences_of(subwords, units, context=context, window_size=window_size)
-    with torch.no_grad():
-        states = [
-            classifier.lower_states(torch.from_numpy(sequence.ids)[None], frozen_layers)[0].half()
-            for sequence in sequences
-        ]
+    inputs = [torch.from_numpy(sequence.ids) for sequence in sequences]
+    if frozen_layers:
+        with torch.no_grad():
+            inputs = [classifier.lower_states(ids[None], frozen_layers)[0].half() for ids in inputs]
     tags, continues = [], []
     if entities is not None:
         gold, constraints = _gold_tags(article, passages, entities)
@@ -109,7 +109,7 @@ def encode_article(
         article=article,
         units=units,
         sequences=sequences,
-        states=states,
+        inputs=inputs,
         sections=np.array(found, np.bool_).reshape(len(units), len(sections)),
         weight=weight,
         passages=passages,
@@ -134,22 +134,22 @@ def collate_articles(articles: Sequence[EncodedArticle]) -> dict[str, Any]:
     """Make a batch of articles.
 
     Returns:
-        ``groups``: sequences of like length, each group with ``states`` of shape ``[rows, longest,
-        dimensions]``; with ``attention_mask``, and ``units``, the batch's unit that a position
-        belongs to or -1, of shape ``[rows, longest]``; with entities also ``tags`` and
-        ``continues`` of that shape; and with ``rows``, which of the batch's sequences they are.
-        ``unit_counts``: units of each article; ``labels``: shape ``[units, sections]``;
-        ``weights``: shape ``[units]``.
+        ``groups``: sequences of like length, each group with ``inputs`` of shape ``[rows,
+        longest]`` or ``[rows, longest, dimensions]``; with ``attention_mask``, and ``units``, the
+        batch's unit that a position belongs to or -1, of shape ``[rows, longest]``; with entities
+        also ``tags`` and ``continues`` of that shape; and with ``rows``, which of the batch's
+        sequences they are. ``unit_counts``: units of each article; ``labels``: shape ``[units,
+        sections]``; ``weights``: shape ``[units]``.
     """
     counts = [len(article.units) for article in articles]
     rows: list[_Row] = []
     for article, before in zip(articles, np.cumsum([0, *counts]).tolist(), strict=False):
         stretches = unit_stretches(article.sequences, article.units)
         for index, own in enumerate(stretches):
-            units = torch.full((len(article.states[index]),), NO_SUBWORD)
+            units = torch.full((len(article.inputs[index]),), NO_SUBWORD)
             for unit, start, end in own:
                 units[start:end] = before + unit
-            values = {"states": article.states[index].float(), "units": units}
+            values = {"inputs": article.inputs[index], "units": units}
             if article.tags:
                 values |= {"tags": article.tags[index], "continues": article.continues[index]}
             rows.append((len(rows), values))
@@ -165,7 +165,7 @@ def collate_articles(articles: Sequence[EncodedArticle]) -> dict[str, Any]:
 _Row = tuple[int, dict[str, torch.Tensor]]
 """The number of a sequence in its batch, and what is known of its positions."""
 
-_PADDING = {"states": 0, "units": NO_SUBWORD, "tags": IGNORED, "continues": 0}
+_PADDING = {"inputs": PADDING, "units": NO_SUBWORD, "tags": IGNORED, "continues": 0}
 
 
 def _groups(rows: list[_Row]) -> Iterator[list[_Row]]:
@@ -189,6 +189,8 @@ def _padded(group: Sequence[_Row]) -> dict[str, torch.Tensor]:
         for name, padding in _PADDING.items()
         if name in group[0][1]
     }
+    if padded["inputs"].is_floating_point():
+        padded["inputs"] = padded["inputs"].float()
     return {
         **padded,
         "attention_mask": (torch.arange(int(lengths.max())) < lengths[:, None]).long(),

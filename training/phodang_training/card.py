@@ -63,6 +63,7 @@ def _read(path: Path) -> Any:
 
 def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
     head = record.get("config", {}).get("head", "unknown")
+    labels = manifest.entities.labels if manifest.entities else ()
     return "\n".join(
         [
             "---",
@@ -70,7 +71,7 @@ def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
             "pipeline_tag: token-classification",
             "---",
             "",
-            f"# Token classifier for {', '.join((manifest.entities.labels if manifest.entities else ()))}",
+            f"# Token classifier for {', '.join(labels)}",
             "",
             f"Labels entities of Vietnamese text (IOB2). Fine-tuned with phodang from the encoder "
             f"`{manifest.encoder}`.{_about_encoder(manifest.encoder)}",

@@ -97,7 +97,7 @@ def sections(
         bool, typer.Option("--resume", help="Go on from where Ctrl-C stopped this run.")
     ] = False,
 ) -> None:
-    """Train a document classifier, on an encoder or on a token classifier."""
+    """Train a document classifier, alone or with a token classifier on one encoder."""
     from phodang_training.card import write_card
     from phodang_training.evaluation import print_scores, print_section_scores
     from phodang_training.train_sections import train_sections
@@ -163,6 +163,31 @@ def evaluate(
 
 
 @app.command()
+def errors(
+    model: Annotated[str, typer.Argument(help="Folder of a checkpoint, or a bundled model.")],
+    data: DataArgument,
+    output: Annotated[Path, typer.Option("--output", help="The HTML page to write.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="How many passages.")] = 30,
+    split: SplitOption = None,
+    part: PartOption = Part.heldout,
+    segmenter: SegmenterOption = None,
+) -> None:
+    """Show the passages whose sections a model has most wrong, on a page."""
+    from phodang_training.errors import predict_data, worst_passages
+    from phodang_training.errors_html import errors_to_html
+    from phodang_training.evaluation import DataPart
+
+    # Predicting may take long; a mistaken path is better told at once.
+    _check_page(output, inputs=[data] if split is None else [data, split])
+    data_part = DataPart(data, split, part.value)
+    predictions = predict_data(model, data_part, segmenter=segmenter)
+    worst = worst_passages(predictions, count=count)
+    page = errors_to_html(predictions, worst, data=data_part.name, model=model)
+    output.write_text(page, encoding="utf-8", newline="\n")
+    print(f"Error analysis: {output}")
+
+
+@app.command()
 def corpus(
     data: Annotated[list[Path], typer.Argument(help="Files of annotated articles.")],
     encoder: Annotated[
@@ -209,6 +234,19 @@ def speed(
     print(f"{report.words} words")
     if report.peak_memory is not None:
         print(f"Peak memory: {report.peak_memory:.0f} MiB")
+
+
+def _check_page(output: Path, *, inputs: list[Path]) -> None:
+    """Raise an InputError if a page cannot be written there, or would replace what is read."""
+    if output.is_dir():
+        found = "a folder"
+    elif not output.parent.is_dir():
+        found = f"no folder {output.parent}"
+    elif output.resolve() in [file.resolve() for file in inputs]:
+        found = "a file that is read"
+    else:
+        return
+    raise InputError(f"{output}: expected a page to write, found {found}. Give another path.")
 
 
 def _print_table(table: Table) -> None:

@@ -151,19 +151,15 @@ class SectionsTaskConfig:
     Attributes:
         labels: Sections, in the order of the model's scores.
         context: What the encoder reads together: ``passage``, ``title``, ``previous`` or
-            ``window``; see `phodang.sequences`. With a token classifier as ``encoder`` only
-            ``passage``, which is how it reads.
+            ``window``; see `phodang.sequences`.
         document_layer: Whether a small recurrent layer reads the vectors of all passages of an
             article, so that each is classified by what surrounds it.
-        frozen_layers: So many of the encoder's lowest layers, and its embeddings, keep the weights
-            that they come with, at least 0. What they give is computed once, before the training.
-        entities_weight: How much the loss of the entities counts beside that of the sections, if
-            ``encoder`` is a token classifier, which goes on learning them; at least 0.
         balance: How far a label's rarity is made up for, from 0 (not) to 1 (wholly): a passage
             that has it counts as (passages without it / passages with it) to this power. What
             this adds to the scores is taken off again after training.
         file_weights: How much the passages of each file of ``data.train`` count, above 0; empty
             for 1 each.
+        loss_weight: How much the sections' loss counts beside that of the entities, above 0.
 
     Raises:
         ConfigError: A value is out of range.
@@ -172,8 +168,7 @@ class SectionsTaskConfig:
     labels: tuple[str, ...] = ("achievement", "task", "warning")
     context: Literal["passage", "title", "previous", "window"]
     document_layer: bool
-    frozen_layers: int
-    entities_weight: float = 1.0
+    loss_weight: float = 1.0
     balance: float = 0.0
     file_weights: tuple[float, ...] = ()
 
@@ -181,11 +176,21 @@ class SectionsTaskConfig:
         distinct = len(set(self.labels)) == len(self.labels)
         named = distinct and len(self.labels) > 0 and all(self.labels)
         _require("labels", self.labels, named, "distinct, non-empty names")
-        _require_number(self, "frozen_layers", lambda value: value >= 0, "at least 0")
-        _require_number(self, "entities_weight", lambda value: value >= 0, "at least 0")
+        _require_number(self, "loss_weight", lambda value: value > 0, "a number above 0")
         _require_number(self, "balance", lambda value: 0 <= value <= 1, "from 0 to 1")
         positive = all(math.isfinite(weight) and weight > 0 for weight in self.file_weights)
         _require("file_weights", self.file_weights, positive, "numbers above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntitiesTaskConfig:
+    """What the encoder that learns sections learns of entities.
+
+    Attributes:
+        head: What turns subword scores into tags: ``softmax`` or ``crf``.
+    """
+
+    head: Literal["softmax", "crf"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,14 +198,16 @@ class SectionsConfig:
     """Configuration of ``phodang-train sections``.
 
     Attributes:
-        encoder: A folder with an encoder in PhoBERT's format, or its name on the hub; or a
-            checkpoint of a token classifier in its training form, which learns sections too.
+        encoder: A folder with an encoder in PhoBERT's format, or its name on the hub.
         output: The folder that the checkpoint is written to.
-        segmenter: The word segmenter; ``presegmented`` if words are already joined by ``_``. With
-            a token classifier it has to be that one's.
+        segmenter: The word segmenter; ``presegmented`` if words are already joined by ``_``.
         seed: Seed of every random number, from 0 to 4294967295.
-        data: What to train on; ``labels`` are not needed, a token classifier has its own.
+        frozen_layers: So many of the encoder's lowest layers, and its embeddings, keep the weights
+            that they come with; what they give is computed once, before the training. 0 to train
+            all.
+        data: What to train on; ``labels`` are the types of the table ``entities``.
         sections: What sections to learn.
+        entities: If it is there, the same encoder learns entities too.
         training: How to train.
 
     Raises:
@@ -211,14 +218,21 @@ class SectionsConfig:
     output: Path
     segmenter: Literal["underthesea", "pyvi", "presegmented"] = "underthesea"
     seed: int
+    frozen_layers: int = 0
     data: DataConfig
     sections: SectionsTaskConfig
+    entities: EntitiesTaskConfig | None = None
     training: TrainingConfig
 
     def __post_init__(self) -> None:
         _require("encoder", self.encoder, self.encoder != "", "a folder or a name on the hub")
         in_range = 0 <= self.seed <= _LARGEST_SEED
         _require("seed", self.seed, in_range, f"from 0 to {_LARGEST_SEED}")
+        _require_number(self, "frozen_layers", lambda value: value >= 0, "at least 0")
+        # Elsewhere a subword is read once as itself and again as context.
+        context = self.sections.context
+        whole = self.entities is None or context in ("passage", "window")
+        _require("sections.context", context, whole, '"passage" or "window" with a table entities')
         weights = self.sections.file_weights
         fitting = not weights or len(weights) == len(self.data.train)
         expected = f"{len(self.data.train)} numbers, one for each file of data.train"

@@ -1,4 +1,4 @@
-"""Train a document classifier: annotated articles → checkpoint.
+"""Train a document classifier, alone or with a token classifier: annotated articles → checkpoint.
 
 Reads top to bottom: data → encoder and its frozen layers' states → upper layers and heads →
 transformers' Trainer → temperatures and thresholds on dev → checkpoint folder.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,27 +17,30 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from transformers import EvalPrediction, TrainingArguments, set_seed
+from transformers import EvalPrediction, PreTrainedModel, TrainingArguments, set_seed
 
 from phodang.checkpoint import EntityTask, SectionTask
+from phodang.errors import ConfigError
+from phodang.labels import LabelSet
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.sequences import ArticleSubwords, by_subword
 from phodang.spans import spans_on_text
 from phodang.subwords import SubwordTokenizer
-from phodang.torch_model import ArticleClassifier
+from phodang.torch_model import ArticleClassifier, SectionHead
 from phodang_training.article_features import EncodedArticle, collate_articles, encode_article
 from phodang_training.calibration import fit_temperature, tune_thresholds
 from phodang_training.config import DataConfig, SectionsConfig, SectionsTaskConfig
 from phodang_training.corpus import AnnotatedArticle, load_articles, read_articles
-from phodang_training.heads import IGNORED
+from phodang_training.encoders import encoder_folder, load_encoder, window_size
+from phodang_training.heads import IGNORED, Head, make_head
 from phodang_training.interruption import StopAtInterrupt
 from phodang_training.metrics import SpanScores, span_scores
 from phodang_training.record import provenance
 from phodang_training.resumption import STATE_FOLDER, prepare_output
 from phodang_training.saving import save_checkpoint, save_record
-from phodang_training.section_base import SectionBase, load_base
 from phodang_training.section_metrics import SectionScores, section_scores
+from phodang_training.train_entities import labels_of
 from phodang_training.trainer import (
     LayerwiseTrainer,
     TrainedModel,
@@ -69,24 +72,28 @@ class TrainedSectionClassifier(TrainedModel):
     """A classifier of units with its loss, and that of the entities if it labels them.
 
     Args:
-        base: The classifier and the entities' loss.
+        classifier: The classifier.
+        head: The entities' loss; none without entities.
+        frozen_layers: How many layers a batch has gone through already.
         positive_weights: How much more a unit that has a label counts, shape ``[sections]``.
-        entities_weight: How much the entities' loss counts.
+        loss_weight: How much the sections' loss counts beside the entities'.
     """
 
     positive_weights: torch.Tensor
 
     def __init__(
         self,
-        base: SectionBase,
+        classifier: ArticleClassifier,
+        head: Head | None,
         *,
+        frozen_layers: int,
         positive_weights: NDArray[np.float64],
-        entities_weight: float,
+        loss_weight: float,
     ) -> None:
-        super().__init__(base.classifier)
-        self.head = base.entities
-        self.frozen_layers = base.frozen_layers
-        self.entities_weight = entities_weight
+        super().__init__(classifier)
+        self.head = head
+        self.frozen_layers = frozen_layers
+        self.loss_weight = loss_weight
         weights = torch.from_numpy(positive_weights).float()
         self.register_buffer("positive_weights", weights, persistent=False)
 
@@ -103,12 +110,7 @@ class TrainedSectionClassifier(TrainedModel):
             ``loss``, and ``logits`` of shape ``[units, sections]``; with entities in a pair with
             the tags' scores, shape ``[sequences, longest, tags]``, padded with 0.
         """
-        states = [
-            self.classifier.upper_states(
-                group["states"], self.frozen_layers, group["attention_mask"]
-            )
-            for group in groups
-        ]
+        states = [self._states(group) for group in groups]
         logits = self._section_logits(groups, states, unit_counts)
         losses = nn.functional.binary_cross_entropy_with_logits(
             logits, labels, pos_weight=self.positive_weights, reduction="none"
@@ -117,8 +119,15 @@ class TrainedSectionClassifier(TrainedModel):
         if self.head is None:
             return {"loss": loss, "logits": logits}
         scores = [self.classifier.tag_scores(read) for read in states]
-        loss = loss + self.entities_weight * self._entities_loss(groups, scores)
+        loss = self._entities_loss(groups, scores) + self.loss_weight * loss
         return {"loss": loss, "logits": (logits, _in_order(groups, scores))}
+
+    def _states(self, group: dict[str, torch.Tensor]) -> torch.Tensor:
+        """The encoder's last states, shape ``[rows, longest, dimensions]``."""
+        inputs, mask = group["inputs"], group["attention_mask"]
+        if not self.frozen_layers:
+            return self.classifier.states(inputs, mask)
+        return self.classifier.upper_states(inputs, self.frozen_layers, mask)
 
     def _section_logits(
         self,
@@ -169,30 +178,60 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
         The result; the checkpoint is in its training form (``model.safetensors``).
 
     Raises:
-        ConfigError: There is nothing to resume, or the state is that of another configuration;
-            or ``config.output`` holds a checkpoint or a state, and ``resume`` is false.
+        ConfigError: The encoder has fewer layers than are to be frozen; there is nothing to
+            resume, or the state is that of another configuration; or ``config.output`` holds a
+            checkpoint or a state, and ``resume`` is false.
         InputError: The data has a fault; the message names file, line and repair.
-        CheckpointError: The encoder cannot be had, or reads otherwise than the configuration says.
+        CheckpointError: The encoder cannot be had.
     """
     if config.training.threads:
         torch.set_num_threads(config.training.threads)
     set_seed(config.seed)
     train, dev = load_articles(config.data)
-    base = load_base(config)
-    record = provenance(config, encoder=base.folder)
+    folder = encoder_folder(config.encoder)
+    record = provenance(config, encoder=folder)
     last = prepare_output(config.output, record, resume=resume)
+    entity_labels = LabelSet(config.data.labels or labels_of(train)) if config.entities else None
+    encoder = load_encoder(folder)
+    size = window_size(encoder.config)
     segmenter = load_segmenter(config.segmenter)
-    reader = PassageReader(segmenter, SubwordTokenizer.from_folder(base.folder))
-    weights = _weights(config.data, config.sections.file_weights)
-    train_articles = _encode(train, base, reader, config.sections, weights)
-    dev_articles = _encode(dev, base, reader, config.sections, {})
+    reader = PassageReader(segmenter, SubwordTokenizer.from_folder(folder))
+    classifier = _classifier(encoder, config, entity_labels)
+    head = (
+        make_head(config.entities.head, entity_labels)
+        if config.entities and entity_labels
+        else None
+    )
+
+    def encode(
+        articles: Sequence[AnnotatedArticle], weights: Mapping[str, float]
+    ) -> list[EncodedArticle]:
+        return [
+            encode_article(
+                article,
+                reader=reader,
+                classifier=classifier,
+                frozen_layers=config.frozen_layers,
+                sections=config.sections.labels,
+                entities=entity_labels,
+                context=config.sections.context,
+                window_size=size,
+                weight=weights.get(article.id, 1.0),
+            )
+            for article in articles
+        ]
+
+    train_articles = encode(train, _weights(config.data, config.sections.file_weights))
+    dev_articles = encode(dev, {})
     positive_weights = _positive_weights(train_articles, config.sections.balance)
     model = TrainedSectionClassifier(
-        base,
+        classifier,
+        head,
+        frozen_layers=config.frozen_layers,
         positive_weights=positive_weights,
-        entities_weight=config.sections.entities_weight,
+        loss_weight=config.sections.loss_weight,
     )
-    scorer = _Scorer(dev_articles, config.sections, base)
+    scorer = _Scorer(dev_articles, config.sections, head)
     state = config.output / STATE_FOLDER
     interruption = StopAtInterrupt(resumed_from=last)
     trainer = LayerwiseTrainer(
@@ -209,23 +248,22 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     if interruption.interrupted:
         return SectionTrainingResult(state, False, None, None)
-    _take_off(base.classifier, positive_weights)
+    _take_off(classifier, positive_weights)
     prediction = trainer.predict(dev_articles)  # type: ignore[arg-type]
     task, scores = scorer.sections(prediction.predictions)
     entity_scores = scorer.entities(prediction.predictions)
     save_checkpoint(
         config.output,
-        base.classifier,
-        encoder=base.encoder,
-        encoder_folder=base.folder,
+        classifier,
+        encoder=config.encoder,
+        encoder_folder=folder,
         segmenter=segmenter,
-        window_size=base.window_size,
+        window_size=size,
         context=config.sections.context,
-        entities=EntityTask.of(base.entities.decoder()) if base.entities else None,
+        entities=EntityTask.of(head.decoder()) if head else None,
         sections=task,
     )
     record |= {
-        "base": base.record,
         "dev": asdict(entity_scores) if entity_scores else None,
         "dev_sections": asdict(scores),
         "history": trainer.state.log_history,
@@ -250,7 +288,7 @@ class _Scorer:
 
     articles: list[EncodedArticle]
     config: SectionsTaskConfig
-    base: SectionBase
+    head: Head | None
 
     def sections(self, predictions: Any) -> tuple[SectionTask, SectionScores]:
         """Fit temperatures and thresholds, and score with them."""
@@ -270,9 +308,9 @@ class _Scorer:
 
     def entities(self, predictions: Any) -> SpanScores | None:
         """Decode and score the entities, if the model labels them."""
-        if self.base.entities is None:
+        if self.head is None:
             return None
-        decoder, rows = self.base.entities.decoder(), iter(predictions[1])
+        decoder, rows = self.head.decoder(), iter(predictions[1])
         gold, predicted, lengths = [], [], []
         for article in self.articles:
             subwords = ArticleSubwords.of(article.passages)
@@ -298,28 +336,31 @@ class _Scorer:
         return {**each, **figures, "score": sum(figures.values()) / len(figures)}
 
 
-def _encode(
-    articles: Sequence[AnnotatedArticle],
-    base: SectionBase,
-    reader: PassageReader,
-    config: SectionsTaskConfig,
-    weights: dict[str, float],
-) -> list[EncodedArticle]:
-    base.classifier.eval()
-    return [
-        encode_article(
-            article,
-            reader=reader,
-            classifier=base.classifier,
-            frozen_layers=base.frozen_layers,
-            sections=config.labels,
-            entities=base.entities.labels if base.entities else None,
-            context=config.context,
-            window_size=base.window_size,
-            weight=weights.get(article.id, 1.0),
+def _classifier(
+    encoder: PreTrainedModel, config: SectionsConfig, entity_labels: LabelSet | None
+) -> ArticleClassifier:
+    depth = encoder.config.num_hidden_layers
+    if config.frozen_layers > depth:
+        raise ConfigError(
+            f"frozen_layers = {config.frozen_layers}: expected at most {depth}, the layers of "
+            f"{config.encoder}."
         )
-        for article in articles
-    ]
+    classifier = ArticleClassifier(
+        encoder,
+        tag_count=len(entity_labels.tags) if entity_labels else 0,
+        section_head=SectionHead(
+            encoder.config.hidden_size,
+            label_count=len(config.sections.labels),
+            reads_document=config.sections.document_layer,
+            dropout=config.training.dropout,
+        ),
+        dropout=config.training.dropout,
+    )
+    if config.frozen_layers:
+        for module in (encoder.embeddings, *encoder.encoder.layer[: config.frozen_layers]):
+            module.requires_grad_(False)
+    # What the frozen layers give is computed without dropout.
+    return classifier.eval()
 
 
 def _weights(data: DataConfig, file_weights: Sequence[float]) -> dict[str, float]:
