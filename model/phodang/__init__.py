@@ -1,4 +1,4 @@
-"""phodang labels the entities of Vietnamese party-building articles.
+"""phodang labels the entities and sections of Vietnamese party-building articles.
 
 >>> from phodang import predict
 >>> article = predict("Sáng 12-3, tại Hà Nội, Ban Tổ chức Trung ương họp.")
@@ -48,30 +48,33 @@ _HOMES = {
 
 
 @overload
-def predict(texts: str) -> Article: ...  # type: ignore[overload-overlap]
+def predict(texts: str, *, tasks: Iterable[str] | None = None) -> Article: ...  # type: ignore[overload-overlap]
 
 
 @overload
-def predict(texts: Iterable[str]) -> list[Article]: ...
+def predict(texts: Iterable[str], *, tasks: Iterable[str] | None = None) -> list[Article]: ...
 
 
-def predict(texts: str | Iterable[str]) -> Article | list[Article]:
+def predict(
+    texts: str | Iterable[str], *, tasks: Iterable[str] | None = None
+) -> Article | list[Article]:
     """Read one text, or several, with the bundled model.
 
     The model is loaded at the first call. See `Analyzer.predict`.
 
     Args:
         texts: A text, or texts.
+        tasks: What to read them for: ``entities``, ``sections``; by default both.
 
     Returns:
         An `Article` for a string; a list of them, in order, for several.
 
     Raises:
-        InputError: Something else than a string was given.
+        InputError: Something else than a string was given, or an unknown task.
     """
     from phodang.analyzer import bundled_analyzer
 
-    return bundled_analyzer().predict(texts)
+    return bundled_analyzer().predict(texts, tasks=tasks)
 
 
 def __getattr__(name: str) -> Any:

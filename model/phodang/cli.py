@@ -21,7 +21,7 @@ from phodang.article import Article
 from phodang.conll import article_to_conll
 from phodang.errors import InputError, PhodangError
 from phodang.html import page_to_html
-from phodang.terminal import render_article, render_summary
+from phodang.terminal import render_article, render_summary, visible
 
 EXIT_ERROR = 2
 """Exit status after an error that the user can act on."""
@@ -30,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="Label the entities of Vietnamese party-building articles.",
+    help="Label the entities and sections of Vietnamese party-building articles.",
 )
 
 
@@ -41,6 +41,7 @@ class OutputFormat(str, Enum):
     json = "json"
     jsonl = "jsonl"
     html = "html"
+    outline = "outline"
     conll = "conll"
 
 
@@ -66,6 +67,12 @@ def predict(
         Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
         typer.Option("--threads", min=1, help="Passages run at once; default: the cores."),
     ] = None,
+    task: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--task", help="entities or sections; may be given twice; default: all that it can."
+        ),
+    ] = None,
     segmenter: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -73,12 +80,12 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Print the article in FILE with its entities."""
+    """Print the article in FILE with its entities and sections."""
     text = read_text(file)
     analyzer = Analyzer.from_pretrained(model, threads=threads, segmenter=segmenter)
     # Where a name holds bytes that the locale does not know, Python has escaped them.
     title = None if file == "-" else os.fsencode(file).decode("utf-8", "replace")
-    _print(analyzer.predict(text), analyzer, output_format, title=title)
+    _print(analyzer.predict(text, tasks=task or None), analyzer, output_format, title=title)
 
 
 def read_text(file: str) -> str:
@@ -127,6 +134,8 @@ def _print(
         _write(json.dumps(article.to_dict(), ensure_ascii=False, indent=2) + "\n")
     elif output_format is OutputFormat.jsonl:
         _write(json.dumps(article.to_dict(), ensure_ascii=False) + "\n")
+    elif output_format is OutputFormat.outline:
+        _write(visible(article.outline()) + "\n")
     elif output_format is OutputFormat.html:
         _write(page_to_html([article], titles=[title]))
     else:

@@ -92,7 +92,7 @@ def render_summary(articles: Iterable[Article]) -> Text:
         lines.append(line.append(f", {percent(counted.share)} bài"))
     for label, count in entities.items():
         line = Text(f"{count:>{width}}  ")
-        line.append(f" {_visible(label)} ", _label_ground(label))
+        line.append(f" {visible(label)} ", _label_ground(label))
         if name := label_name(label):
             line.append(f" {name}")
         lines.append(line)
@@ -113,7 +113,7 @@ def _lines(article: Article, layout: Layout) -> list[_Line]:
     lines = [_Line(Text(), ())]
     position = 0
     for index, row in enumerate(layout.rows):
-        gap = Text(_visible(article.text[position : row.start]))
+        gap = Text(visible(article.text[position : row.start]))
         before = len(lines)
         _add(lines, gap, layout.through(index))
         if index and len(lines) == before:
@@ -124,7 +124,7 @@ def _lines(article: Article, layout: Layout) -> list[_Line]:
             lines.insert(-1, _Line(_heading(labels, marks), lines[-1].beside))
         _add(lines, _marked(article.text, row), lines[-1].beside)
         position = row.end
-    _add(lines, Text(_visible(article.text[position:])), ())
+    _add(lines, Text(visible(article.text[position:])), ())
     return lines
 
 
@@ -142,7 +142,7 @@ def _heading(labels: Iterable[str], marks: Mapping[str, SectionMark]) -> Text:
 
 def _section_name(label: str, mark: SectionMark) -> Text:
     # As a heading has one line, a line feed in a label is shown too.
-    name = _visible(full_name(label)).replace("\n", _LINE_FEED_PICTURE)
+    name = visible(full_name(label)).replace("\n", _LINE_FEED_PICTURE)
     return Text.assemble((mark.sign, Style(color=mark.color)), " ", (name, _NAME_STYLE))
 
 
@@ -171,11 +171,11 @@ def _marked(text: str, row: Row) -> Text:
     rendered = Text()
     position = row.start
     for entity in row.entities:
-        rendered.append(_visible(text[position : entity.start]))
-        rendered.append(_visible(entity.text), _label_ground(entity.label))
-        rendered.append(f" [{_visible(entity.label)}]", _LABEL_STYLE)
+        rendered.append(visible(text[position : entity.start]))
+        rendered.append(visible(entity.text), _label_ground(entity.label))
+        rendered.append(f" [{visible(entity.label)}]", _LABEL_STYLE)
         position = entity.end
-    rendered.append(_visible(text[position : row.end]))
+    rendered.append(visible(text[position : row.end]))
     return rendered
 
 
@@ -183,7 +183,8 @@ def _label_ground(label: str) -> Style:
     return Style(color=_INK, bgcolor=label_color(label))
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Show control characters as signs, so that a text can do nothing to a terminal."""
     return _UNPRINTABLE.sub(lambda match: _sign(match.group()), text)
 
 
