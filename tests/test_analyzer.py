@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolated import run_python
-from toy import SEGMENTED, toy_articles
+from toy import LABELS, SECTION_LABELS, SEGMENTED, toy_articles
 from toy_models import LONG, JunkBackend, ToyModels
 
 from phodang import analyzer as module
 from phodang import predict
-from phodang.analyzer import Analyzer, checkpoint_folder
+from phodang.analyzer import BUNDLED_MODEL, Analyzer, checkpoint_folder
 from phodang.article import Article
 from phodang.checkpoint import Manifest, read_manifest, sha256_of_file, write_manifest
 from phodang.errors import CheckpointError, InputError, MissingDependencyError, SegmenterError
@@ -40,7 +40,7 @@ wild_text = st.text() | st.lists(pieces | st.text(max_size=5), max_size=12).map(
 
 @pytest.fixture(scope="module")
 def folder(toy_models: ToyModels) -> Path:
-    return toy_models.exported("crf", "int8")
+    return toy_models.exported("both", "int8")
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +52,19 @@ def junk(folder: Path, segmenter: str) -> Analyzer:
     """An analyzer that predicts at random."""
     manifest = read_manifest(folder)
     reader = PassageReader(load_segmenter(segmenter), SubwordTokenizer.from_folder(folder))
-    return Analyzer(manifest, reader=reader, backend=JunkBackend(len(manifest.label_set.tags)))
+    return Analyzer(manifest, reader=reader, backend=JunkBackend(manifest))
 
 
 def check(article: Article, text: str) -> None:
-    """An article is its text, with entities in order, as written, each inside one passage."""
+    """An article is its text; entities and sections are in order, as written, inside passages."""
     assert article.text == text
     assert [(p.start, p.end) for p in article.passages] == passage_spans(text)
     for passage in article.passages:
         for entity in passage.entities:
             assert passage.start <= entity.start < entity.end <= passage.end
+        for section in passage.sections:
+            assert passage.start <= section.start < section.end <= passage.end
+            assert 0 <= section.score <= 1
     for entity in article.entities:
         assert text[entity.start : entity.end] == entity.text == entity.text.strip() != ""
         assert 0 <= entity.score <= 1
@@ -73,6 +76,7 @@ def test_what_comes_in_decides_what_comes_out(analyzer: Analyzer) -> None:
     one = analyzer.predict(TEXTS[0])
     assert isinstance(one, Article)
     assert one.entities
+    assert one.labels
     several = analyzer.predict(TEXTS)
     assert isinstance(several, list)
     assert [article.text for article in several] == TEXTS
@@ -126,10 +130,11 @@ def test_any_text_can_be_read(folder: Path, segmenter: str) -> None:
         article = reader.predict(text)
         check(article, text)
         labels.update(entity.label for entity in article.entities)
+        labels.update(share.label for share in article.labels)
         assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
 
     read()
-    assert labels == {*reader.manifest.labels}
+    assert labels == {*LABELS, *SECTION_LABELS}
 
 
 def test_passages_do_not_touch_one_another(analyzer: Analyzer, folder: Path) -> None:
@@ -169,6 +174,8 @@ def test_spellings_are_read_alike(analyzer: Analyzer, written: Callable[[str], s
     expected = [(e.label, written(e.text).strip("\ufeff")) for e in analyzer.predict(text).entities]
     assert [(entity.label, entity.text) for entity in article.entities] == expected
     assert len(expected) > len(PASSAGES)
+    labels = [passage.labels for passage in analyzer.predict(text).passages]
+    assert [passage.labels for passage in article.passages] == labels
 
 
 def test_emoji_count_as_code_points(analyzer: Analyzer) -> None:
@@ -216,6 +223,46 @@ def test_threads_are_at_least_one(folder: Path, threads: int) -> None:
         Analyzer.from_pretrained(folder, threads=threads)
 
 
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        ("entities", 'found the string "entities". Put it in a tuple: tasks=("entities",).'),
+        (("topics",), 'does, entities and sections, found "topics". Leave tasks out for all'),
+        (("entities", "topics", "a"), 'found "a", "topics".'),
+        ((), "found none. Leave tasks out"),
+    ],
+)
+def test_unknown_tasks_are_told(analyzer: Analyzer, tasks: Iterable[str], message: str) -> None:
+    for read in (
+        lambda: analyzer.predict("Huế", tasks=tasks),
+        lambda: analyzer.predict([], tasks=tasks),
+        lambda: next(analyzer.stream(["Huế"], tasks=tasks)),
+    ):
+        with pytest.raises(InputError) as caught:
+            read()
+        assert message in str(caught.value)
+
+
+def test_tasks_can_be_any_iterable(analyzer: Analyzer) -> None:
+    expected = analyzer.predict(TEXTS)
+    assert analyzer.predict(TEXTS, tasks=iter(["sections", "entities", "sections"])) == expected
+
+
+def test_a_long_passage_is_classified_in_parts(folder: Path) -> None:
+    text = f"Huế.\n{' '.join([LONG.text] * 6)}\nHà Nội"
+    reader = junk(folder, "presegmented")
+    rows = reader.section_probabilities(text)
+    passages = passage_spans(text)
+    parts = [(start, end) for start, end, _ in rows if passages[1][0] <= start < passages[1][1]]
+    assert len(rows) == len(parts) + 2
+    assert len(parts) > 1
+    assert [start for start, _ in parts] == [passages[1][0], *(end for _, end in parts[:-1])]
+    assert parts[-1][1] == passages[1][1]
+    read = reader.predict(text)
+    check(read, text)
+    assert {(s.start, s.end) for s in read.passages[1].sections} <= {*parts}
+
+
 def test_an_unknown_model_is_told() -> None:
     with pytest.raises(CheckpointError, match=r"No checkpoint at entitees: .* Check the path"):
         Analyzer.from_pretrained("entitees")
@@ -231,7 +278,7 @@ def test_a_bundled_model_is_found_by_name(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("importlib.resources.files", lambda package: tmp_path / package)
-    shutil.copytree(folder, tmp_path / "phodang" / "models" / "entities")
+    shutil.copytree(folder, tmp_path / "phodang" / "models" / BUNDLED_MODEL)
     module.bundled_analyzer.cache_clear()
     assert predict(PASSAGES[0]) == Analyzer.from_pretrained(folder).predict(PASSAGES[0])
     assert predict([PASSAGES[0]]) == [predict(PASSAGES[0])]
@@ -241,20 +288,24 @@ def test_a_bundled_model_is_found_by_name(
 def test_nothing_in_the_working_directory_shadows_a_bundled_model(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundled = tmp_path / "phodang" / "models" / "entities"
+    bundled = tmp_path / "phodang" / "models" / BUNDLED_MODEL
     shutil.copytree(folder, bundled)
     monkeypatch.setattr("importlib.resources.files", lambda package: tmp_path / package)
     for kind in ("folder", "file"):
         (tmp_path / kind).mkdir()
         monkeypatch.chdir(tmp_path / kind)
         if kind == "folder":
-            Path("entities").mkdir()
+            Path(BUNDLED_MODEL).mkdir()
         else:
-            Path("entities").touch()
-        assert checkpoint_folder("entities") == bundled
-        for written in ("./entities", Path("entities"), str(Path("entities").resolve())):
-            assert checkpoint_folder(written).resolve() == Path("entities").resolve()
-    for no_name in ("", ".", "..", "models", "../entities"):
+            Path(BUNDLED_MODEL).touch()
+        assert checkpoint_folder(BUNDLED_MODEL) == bundled
+        for written in (
+            f"./{BUNDLED_MODEL}",
+            Path(BUNDLED_MODEL),
+            str(Path(BUNDLED_MODEL).resolve()),
+        ):
+            assert checkpoint_folder(written).resolve() == Path(BUNDLED_MODEL).resolve()
+    for no_name in ("", ".", "..", "models", f"../{BUNDLED_MODEL}"):
         assert checkpoint_folder(no_name) == Path(no_name)
 
 
@@ -268,13 +319,14 @@ def test_damage_is_told(folder: Path, tmp_path: Path) -> None:
     rewrite(copy, files={**read_manifest(folder).files, "model.onnx": sha256_of_file(weights)})
     with pytest.raises(CheckpointError, match=r"ONNX Runtime .* cannot read .*model\.onnx"):
         Analyzer.from_pretrained(copy)
-    weights.unlink()
-    with pytest.raises(CheckpointError, match=r"model\.onnx is missing"):
-        Analyzer.from_pretrained(copy)
+    for name in ("sections.onnx", "model.onnx"):
+        (copy / name).unlink()
+        with pytest.raises(CheckpointError, match=rf"{name} is missing"):
+            Analyzer.from_pretrained(copy)
 
 
 def test_weights_of_another_model_are_told(toy_models: ToyModels, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(toy_models.trained("crf"), tmp_path / "copy"))
+    copy = Path(shutil.copytree(toy_models.trained("both"), tmp_path / "copy"))
     config = copy / "config.json"
     text = config.read_text(encoding="utf-8").replace(
         '"num_hidden_layers": 2', '"num_hidden_layers": 3'
@@ -283,7 +335,7 @@ def test_weights_of_another_model_are_told(toy_models: ToyModels, tmp_path: Path
     rewrite(
         copy,
         files={
-            **read_manifest(toy_models.trained("crf")).files,
+            **read_manifest(toy_models.trained("both")).files,
             "config.json": sha256_of_file(config),
         },
     )
@@ -303,7 +355,7 @@ def test_the_training_form_needs_torch(
     monkeypatch.delitem(sys.modules, "phodang.torch_backend", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'phodang\[torch\]'"):
-        Analyzer.from_pretrained(toy_models.trained("crf"))
+        Analyzer.from_pretrained(toy_models.trained("both"))
 
 
 def test_the_inference_form_needs_no_torch(analyzer: Analyzer, folder: Path) -> None:

@@ -8,16 +8,23 @@ import shutil
 from pathlib import Path
 
 import pytest
+from toy import SECTION_LABELS
 from toy_models import ToyModels
 
-from phodang.checkpoint import EVALUATION_FILE
+from phodang.checkpoint import EVALUATION_FILE, read_manifest
 from phodang_training.card import add_evaluation, write_card
 from phodang_training.evaluation import Evaluation
 from phodang_training.metrics import Score, SpanScores
+from phodang_training.section_metrics import SectionScores
 
 
 def evaluation(
-    f1: float, *, data: str = "dev.jsonl", precision: str = "int8", label: str = "ORG"
+    f1: float,
+    *,
+    data: str = "dev.jsonl",
+    precision: str = "int8",
+    label: str = "ORG",
+    sections: SectionScores | None = None,
 ) -> Evaluation:
     score = Score(f1, f1, f1, 10)
     return Evaluation(
@@ -28,7 +35,15 @@ def evaluation(
         precision=precision,
         command=f"phodang-train evaluate model {data}",
         scores=SpanScores(score, {label: score}),
+        sections=sections,
     )
+
+
+def section_scores(**f1: float) -> SectionScores:
+    """Scores with an expected calibration error of a tenth of each label's F1."""
+    per_label = {label: Score(value, value, value, 10) for label, value in f1.items()}
+    errors = {label: value / 10 for label, value in f1.items()}
+    return SectionScores(per_label, Score(1, 1, 1, 10), errors, errors, 20)
 
 
 def table(card: str) -> list[list[str]]:
@@ -50,13 +65,76 @@ def test_a_card_tells_how_the_model_was_made(folder: Path) -> None:
     record = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     assert card.startswith("---\nlanguage: vi\n")
     assert "# Token classifier for DATE, LOC, ORG" in card
-    assert "Fine-tuned with phodang from the encoder `encoder`." in card
+    assert "Fine-tuned with phodang from the encoder `encoder`, to read Vietnamese text." in card
     assert "Words: presegmented 1;" in card
     assert "Weights: `model.onnx`, int8." in card
-    assert "Head: crf;" in card
+    assert "Entities: head crf;" in card
+    assert "Sections: " not in card
+    assert "Configuration, for `phodang-train entities`:" in card
+    assert f"strict micro-F1 of entities {100 * record['dev']['micro']['f1']:.2f}." in card
     for name, checksum in record["data"].items():
         assert f"- `{name}`, SHA-256 `{checksum}`" in card
     assert json.loads(card.partition("```json\n")[2].partition("```")[0]) == record["config"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "pipeline", "reads"),
+    [
+        (
+            "both",
+            "# Token classifier for DATE, LOC, ORG and document classifier for achievement, task, "
+            "warning",
+            "token-classification",
+            "told by a recurrent layer over the vectors of all passages of an article.",
+        ),
+        (
+            "previous",
+            "# Document classifier for achievement, task, warning",
+            "text-classification",
+            "told by each passage's vector by itself.",
+        ),
+    ],
+    ids=["both", "sections"],
+)
+def test_a_card_tells_of_sections(
+    toy_models: ToyModels, name: str, title: str, pipeline: str, reads: str
+) -> None:
+    folder = toy_models.exported(name, "int8")
+    manifest = read_manifest(folder)
+    card = read(folder)
+    assert title in card.splitlines()
+    assert f"pipeline_tag: {pipeline}\n" in card
+    assert reads in card
+    assert f"context `{manifest.context}`." in card
+    assert manifest.sections is not None
+    for label, temperature, threshold in zip(
+        SECTION_LABELS, manifest.sections.temperatures, manifest.sections.thresholds, strict=True
+    ):
+        assert f"{label} {temperature:.2f}, {threshold:.2f}" in card
+    assert ("Entities: head crf;" in card) == ("entities" in manifest.tasks)
+    assert ("strict micro-F1 of entities 100.00" in card) == ("entities" in manifest.tasks)
+    assert "macro-F1 of sections 100.00." in card
+    assert "Configuration, for `phodang-train sections`:" in card
+
+
+def test_figures_of_sections_are_those_measured(folder: Path) -> None:
+    both = evaluation(0.5, sections=section_scores(achievement=0.25, task=0.75))
+    add_evaluation(folder, both)
+    add_evaluation(folder, evaluation(0.5, data="without.conll"))
+    rows = table(read(folder))
+    assert rows[:3] == [
+        ["data", "articles", "words by", "weights", "micro-F1", "ORG"],
+        ["dev.jsonl", "3", "presegmented", "int8", "50.00", "50.00"],
+        ["without.conll", "3", "presegmented", "int8", "50.00", "50.00"],
+    ]
+    assert rows[3:] == [
+        ["data", "articles", "words by", "weights", "macro-F1", "achievement", "task", "ECE"],
+        ["dev.jsonl", "3", "presegmented", "int8", "50.00", "25.00", "75.00", "5.00"],
+    ]
+    # Without entities, there is no table of them.
+    add_evaluation(folder, dataclasses.replace(evaluation(0.5, data="without.conll"), scores=None))
+    add_evaluation(folder, dataclasses.replace(both, scores=None))
+    assert table(read(folder)) == rows[3:]
 
 
 def test_what_was_not_measured_has_no_figures(folder: Path) -> None:
@@ -68,7 +146,7 @@ def test_a_missing_record_is_said(folder: Path) -> None:
     (folder / "training.json").unlink()
     write_card(folder)
     assert "## Training\n\nNo record." in read(folder)
-    assert "Head: unknown;" in read(folder)
+    assert "Entities: head unknown;" in read(folder)
 
 
 def test_figures_are_those_measured(folder: Path) -> None:

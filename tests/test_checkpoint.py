@@ -1,3 +1,5 @@
+"""A checkpoint's manifest: what is written is read, and what is wrong with it is told."""
+
 from __future__ import annotations
 
 import json
@@ -11,8 +13,9 @@ import pytest
 
 from phodang.checkpoint import (
     MANIFEST_FILE,
+    EntityTask,
     Manifest,
-    decoding_of,
+    SectionTask,
     read_manifest,
     sha256_of_file,
     write_manifest,
@@ -21,14 +24,27 @@ from phodang.decoding import Decoder
 from phodang.errors import CheckpointError
 from phodang.labels import LabelSet
 from phodang.normalization import NORMALIZATION
+from phodang.sequences import Context
 
 LABELS = LabelSet(("ORG", "Cơ-quan"))
+
+SECTIONS = SectionTask(
+    labels=("task", "Cảnh báo"),
+    reads_document=True,
+    temperatures=(1.25, 1 / 3),
+    thresholds=(0.5, 0.1),
+)
 
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Manifest:
     """The manifest of a checkpoint that lies in ``tmp_path``."""
-    contents = {"model.onnx": b"weights", "vocab.txt": b"a 1\n", "bpe.codes": b""}
+    contents = {
+        "model.onnx": b"weights",
+        "sections.onnx": b"other weights",
+        "vocab.txt": b"a 1\n",
+        "bpe.codes": b"",
+    }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     rng = np.random.default_rng(1)
@@ -40,17 +56,17 @@ def manifest(tmp_path: Path) -> Manifest:
         ends=rng.normal(size=count),
     )
     manifest = Manifest(
-        task="entities",
-        labels=LABELS.types,
         segmenter="underthesea",
         segmenter_version="9.1",
         normalization=NORMALIZATION,
         window_size=30,
+        context="passage",
         encoder="model/encoder",
         weights="model.onnx",
         precision="int8",
+        entities=EntityTask.of(decoder),
+        sections=SECTIONS,
         files={name: sha256_of_file(tmp_path / name) for name in contents},
-        **decoding_of(decoder),
     )
     write_manifest(tmp_path, manifest)
     return manifest
@@ -71,12 +87,49 @@ def fault(folder: Path) -> str:
     return str(raised.value)
 
 
-def test_what_is_written_is_read(tmp_path: Path, manifest: Manifest) -> None:
+@pytest.mark.parametrize("tasks", [("entities",), ("sections",), ("entities", "sections")])
+def test_what_is_written_is_read(
+    tmp_path: Path, manifest: Manifest, tasks: tuple[str, ...]
+) -> None:
+    manifest = replace(
+        manifest,
+        entities=manifest.entities if "entities" in tasks else None,
+        sections=manifest.sections if "sections" in tasks else None,
+    )
+    write_manifest(tmp_path, manifest)
+    assert read_manifest(tmp_path) == manifest
+    assert read_manifest(tmp_path).tasks == tasks
+
+
+@pytest.mark.parametrize("context", ["passage", "title", "previous", "window"])
+def test_the_context_comes_back(tmp_path: Path, manifest: Manifest, context: Context) -> None:
+    manifest = replace(manifest, context=context, entities=None)
+    write_manifest(tmp_path, manifest)
     assert read_manifest(tmp_path) == manifest
 
 
+def test_the_first_format_is_still_read(tmp_path: Path, manifest: Manifest) -> None:
+    def as_version_1(document: dict[str, Any]) -> None:
+        """Entities beside the rest, no sections, no context."""
+        document |= {"format_version": 1, "task": "entities", **document.pop("entities")}
+        del document["sections"], document["context"]
+
+    change(tmp_path, as_version_1)
+    document = json.loads((tmp_path / MANIFEST_FILE).read_text(encoding="utf-8"))
+    assert document["labels"] == [*LABELS.types]
+    read = read_manifest(tmp_path)
+    assert read == replace(manifest, sections=None)
+    assert (read.tasks, read.context) == (("entities",), "passage")
+    # A key that is missing or too many is told there, too.
+    change(tmp_path, lambda document: document.pop("starts"))
+    assert "missing keys ['starts'], unknown keys []" in fault(tmp_path)
+
+
 def test_the_decoder_comes_back_exactly(tmp_path: Path, manifest: Manifest) -> None:
-    decoder, read = manifest.decoder, read_manifest(tmp_path).decoder
+    read_task = read_manifest(tmp_path).entities
+    assert manifest.entities is not None
+    assert read_task is not None
+    decoder, read = manifest.entities.decoder, read_task.decoder
     assert read.labels == LABELS
     assert (read.starts == decoder.starts).all()
     assert (read.transitions == decoder.transitions).all()
@@ -89,7 +142,7 @@ def test_the_manifest_is_json_that_names_itself(tmp_path: Path, manifest: Manife
 
     text = (tmp_path / MANIFEST_FILE).read_text(encoding="utf-8")
     document = json.loads(text, parse_constant=no_constants)
-    assert (document["format"], document["format_version"]) == ("phodang", 1)
+    assert (document["format"], document["format_version"]) == ("phodang", 2)
     assert "Cơ-quan" in text
 
 
@@ -123,21 +176,33 @@ def test_json_that_is_no_manifest(tmp_path: Path, content: str) -> None:
     assert 'expected "format": "phodang"' in fault(tmp_path)
 
 
-@pytest.mark.parametrize("version", [2, 0, "1", None])
+@pytest.mark.parametrize("version", [3, 0, "1", "2", None])
 def test_an_unknown_format_version(tmp_path: Path, manifest: Manifest, version: object) -> None:
     change(tmp_path, lambda document: document.update(format_version=version))
     message = fault(tmp_path)
     assert f"format version {version!r}" in message
-    assert "reads 1" in message
+    assert "reads 1 to 2" in message
 
 
-def test_missing_and_unknown_keys(tmp_path: Path, manifest: Manifest) -> None:
+@pytest.mark.parametrize(
+    ("task", "key"),
+    [
+        (None, "window_size"),
+        (None, "sections"),
+        ("entities", "labels"),
+        ("sections", "thresholds"),
+    ],
+)
+def test_missing_and_unknown_keys(
+    tmp_path: Path, manifest: Manifest, task: str | None, key: str
+) -> None:
     def edit(document: dict[str, Any]) -> None:
-        document["colour"] = document.pop("labels")
+        table = document if task is None else document[task]
+        table["colour"] = table.pop(key)
 
     change(tmp_path, edit)
     message = fault(tmp_path)
-    assert "missing keys ['labels']" in message
+    assert f"missing keys ['{key}']" in message
     assert "unknown keys ['colour']" in message
 
 
@@ -150,32 +215,55 @@ def test_missing_and_unknown_keys(tmp_path: Path, manifest: Manifest) -> None:
         ("window_size", -30),
         ("files", []),
         ("files", {"model.onnx": 1}),
-        ("labels", "ORG"),
-        ("labels", [1, 2]),
-        ("labels", ["ORG"]),
-        ("labels", []),
-        ("labels", ["ORG", "ORG"]),
-        ("labels", ["ORG", ""]),
-        ("starts", None),
-        ("starts", [0.0]),
-        ("transitions", [[0.0] * 5]),
-        ("transitions", [[0.0] * 5] * 4 + [[0.0]]),
-        ("transitions", [1, 2]),
-        ("ends", ["x"] * 5),
         ("segmenter", None),
         ("weights", "model.safetensors"),
+        ("context", "sentence"),
+        ("context", None),
+        ("context", "title"),  # No entities with it.
+        ("entities", []),
+        ("sections", "task"),
+        ("entities.labels", "ORG"),
+        ("entities.labels", [1, 2]),
+        ("entities.labels", ["ORG"]),
+        ("entities.labels", []),
+        ("entities.labels", ["ORG", "ORG"]),
+        ("entities.labels", ["ORG", ""]),
+        ("entities.starts", None),
+        ("entities.starts", [0.0]),
+        ("entities.transitions", [[0.0] * 5]),
+        ("entities.transitions", [[0.0] * 5] * 4 + [[0.0]]),
+        ("entities.transitions", [1, 2]),
+        ("entities.ends", ["x"] * 5),
+        ("sections.labels", "task"),
+        ("sections.labels", []),
+        ("sections.labels", ["task"]),
+        ("sections.labels", ["task", "task"]),
+        ("sections.labels", ["task", 1]),
+        ("sections.reads_document", 1),
+        ("sections.reads_document", None),
+        ("sections.temperatures", [1.0]),
+        ("sections.temperatures", [1.0, 0.0]),
+        ("sections.temperatures", [1.0, True]),
+        ("sections.thresholds", [0.5, -0.5]),
+        ("sections.thresholds", ["0.5", 0.5]),
+        ("sections.thresholds", 0.5),
     ],
 )
 def test_values_of_wrong_type_shape_or_range(
     tmp_path: Path, manifest: Manifest, key: str, value: object
 ) -> None:
-    change(tmp_path, lambda document: document.update({key: value}))
+    table, _, name = key.rpartition(".")
+
+    def edit(document: dict[str, Any]) -> None:
+        (document[table] if table else document)[name] = value
+
+    change(tmp_path, edit)
     message = fault(tmp_path)
     assert f"{MANIFEST_FILE} is damaged" in message
     assert "Copy the checkpoint again" in message
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "vocab.txt", "bpe.codes"])
+@pytest.mark.parametrize("name", ["model.onnx", "sections.onnx", "vocab.txt", "bpe.codes"])
 def test_a_file_without_checksum(tmp_path: Path, manifest: Manifest, name: str) -> None:
     change(tmp_path, lambda document: document["files"].pop(name))
     assert f"{MANIFEST_FILE} is damaged: files has no checksum of '{name}'" in fault(tmp_path)
@@ -186,9 +274,20 @@ def test_the_smallest_window(tmp_path: Path, manifest: Manifest) -> None:
     assert read_manifest(tmp_path).window_size == 2
 
 
-def test_another_task(tmp_path: Path, manifest: Manifest) -> None:
-    change(tmp_path, lambda document: document.update(task="topics"))
-    assert "expected the task 'entities', found 'topics'. Install" in fault(tmp_path)
+def test_no_task_at_all(tmp_path: Path, manifest: Manifest) -> None:
+    change(tmp_path, lambda document: document.update(entities=None, sections=None))
+    assert "expected entities or sections, found neither" in fault(tmp_path)
+
+
+def test_probabilities_are_calibrated() -> None:
+    logits = np.array([[0.0, 0.0], [2.5, 1.0], [-1e9, 1e9]], np.float32)
+    probabilities = SECTIONS.probabilities(logits)
+    assert probabilities[0].tolist() == [0.5, 0.5]
+    # The sigmoid of 2.5 / 1.25 and of 1 / (1 / 3).
+    assert probabilities[1] == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-3))])
+    assert probabilities[2] == pytest.approx([0, 1])
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert SECTIONS.probabilities(np.zeros((0, 2), np.float32)).shape == (0, 2)
 
 
 def test_another_normalization(tmp_path: Path, manifest: Manifest) -> None:

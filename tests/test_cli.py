@@ -23,18 +23,17 @@ import phodang
 from phodang.analyzer import Analyzer
 from phodang.article import Article
 from phodang.cli import EXIT_ERROR, main
-from phodang_training.corpus import read_conll
-from phodang_training.evaluation import text_of
+from phodang_training.corpus import read_conll, text_of
 
 TEXT = "\n".join([*map(text_of, toy_articles()), LONG.text, "<b>Huế</b> & [Đà Nẵng]", ""])
 COMMAND = (sys.executable, "-c", "from phodang.cli import main; main()")
 EXIT_INTERRUPTED = 130
-FORMATS = ("terminal", "json", "jsonl", "html", "conll")
+FORMATS = ("terminal", "json", "jsonl", "html", "outline", "conll")
 
 
 @pytest.fixture(scope="module")
 def model(toy_models: ToyModels) -> Path:
-    return toy_models.exported("crf", "int8")
+    return toy_models.exported("both", "int8")
 
 
 @pytest.fixture
@@ -120,6 +119,35 @@ def test_html(command: Phodang, file: Path, model: Path, article: Article) -> No
     assert all(html.escape(entity.text) in output for entity in article.entities)
 
 
+def test_outline(command: Phodang, file: Path, model: Path, article: Article) -> None:
+    output = command.printed("predict", file, "-m", model, "-f", "outline")
+    assert article.sections
+    assert output == article.outline() + "\n"
+
+
+def test_one_task_alone(command: Phodang, file: Path, model: Path, article: Article) -> None:
+    def read(*tasks: str) -> Article:
+        options = [option for task in tasks for option in ("--task", task)]
+        output = command.printed("predict", file, "-m", model, "-f", "json", *options)
+        return Article.from_dict(json.loads(output))
+
+    sections, entities = read("sections"), read("entities")
+    assert (sections.entities, entities.sections) == ((), ())
+    assert entities.entities == article.entities
+    assert [p.sections for p in sections.passages] == [p.sections for p in article.passages]
+    assert read("entities", "sections") == read("sections", "entities") == article
+
+
+def test_other_tasks_are_told(
+    command: Phodang, file: Path, model: Path, toy_models: ToyModels
+) -> None:
+    message = command.failed("predict", file, "-m", model, "--task", "topics")
+    assert 'Expected tasks that the model does, entities and sections, found "topics".' in message
+    entities = toy_models.exported("crf", "int8")
+    message = command.failed("predict", file, "-m", entities, "--task", "sections")
+    assert 'does, entities, found "sections". Leave tasks out' in message
+
+
 def test_conll_can_be_read_back(
     command: Phodang, file: Path, model: Path, article: Article, tmp_path: Path
 ) -> None:
@@ -194,7 +222,7 @@ def test_models_that_cannot_be_read(
     manifest, weights = copy / "phodang.json", copy / "model.onnx"
     intact = manifest.read_text(encoding="utf-8")
 
-    manifest.write_text(intact.replace('"format_version": 1', '"format_version": 99'), "utf-8")
+    manifest.write_text(intact.replace('"format_version": 2', '"format_version": 99'), "utf-8")
     assert "has format version 99" in command.failed("predict", file, "--model", copy)
     manifest.write_text(intact[:-9], "utf-8")
     assert "phodang.json is damaged" in command.failed("predict", file, "--model", copy)
@@ -220,7 +248,7 @@ def test_wrong_usage(command: Phodang, file: Path, model: Path, arguments: tuple
 def test_ctrl_c_ends_without_traceback(
     command: Phodang, file: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Analyzer, "predict", interrupt)
@@ -309,7 +337,7 @@ def test_system_errors_are_told_as_what_they_are(
     error: OSError,
     message: str,
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(Analyzer, "predict", fail)

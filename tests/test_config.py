@@ -15,11 +15,12 @@ from phodang.errors import ConfigError
 from phodang_training.config import (
     DataConfig,
     EntitiesConfig,
+    EntitiesTaskConfig,
+    SectionsConfig,
+    SectionsTaskConfig,
     TrainingConfig,
-    config_to_dict,
-    did_you_mean,
-    load_config,
 )
+from phodang_training.config_files import config_to_dict, load_config
 
 ENTITIES = """
 encoder = "vinai/phobert-base"
@@ -176,7 +177,7 @@ def test_the_last_override_of_a_key_counts(tmp_path: Path) -> None:
     [
         ("cuont = 1", 'unknown key cuont.*"count"'),
         ("[inner]\nrat = 1", r'unknown key inner\.rat\b.*"rate"'),
-        ("zzzzzz = 1", "unknown key zzzzzz.*Known: count, inner"),
+        ("zzzzzz = 1", "unknown key zzzzzz.*Known: name, count, where"),
         ("count = 1.5", "count = 1.5: expected a whole number, found a number"),
         ("count = true", "count = true: expected a whole number, found true or false"),
         ("count = '1'", 'count = "1": expected a whole number, found a string'),
@@ -289,6 +290,79 @@ def test_the_bounds_themselves_are_allowed(entities: Path, override: str) -> Non
     assert load_config(entities, EntitiesConfig, [override])
 
 
+SECTIONS = """
+encoder = "model/encoder"
+output = "checkpoints/a"
+seed = 1
+
+[data]
+train = ["data/a.jsonl", "data/b.jsonl"]
+dev = ["data/c.jsonl"]
+
+[sections]
+context = "passage"
+document_layer = true
+
+[entities]
+head = "crf"
+""" + ENTITIES[ENTITIES.index("\n[training]") :]
+
+
+@pytest.fixture
+def sections(tmp_path: Path) -> Path:
+    return written(tmp_path / "sections.toml", SECTIONS)
+
+
+def test_sections_are_learnt_with_entities_or_alone(sections: Path) -> None:
+    config = load_config(sections, SectionsConfig)
+    assert config.entities == EntitiesTaskConfig(head="crf")
+    assert config.sections == SectionsTaskConfig(context="passage", document_layer=True)
+    written(sections, SECTIONS.replace('[entities]\nhead = "crf"\n', ""))
+    assert load_config(sections, SectionsConfig).entities is None
+    for context in ("title", "previous", "window"):
+        read = load_config(sections, SectionsConfig, [f"sections.context={context}"])
+        assert read.sections.context == context
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "frozen_layers=-1",
+        "seed=-1",
+        "encoder=''",
+        "sections.labels=[]",
+        "sections.labels=['task', 'task']",
+        "sections.labels=['']",
+        "sections.balance=-0.1",
+        "sections.balance=1.1",
+        "sections.balance=nan",
+        "sections.loss_weight=0",
+        "sections.loss_weight=inf",
+        "sections.file_weights=[1, 0]",
+        "sections.file_weights=[1, inf]",
+        "sections.file_weights=[1]",
+        "sections.context=title",  # Entities are learnt, too.
+        "sections.context=previous",
+        "data.format=conll",
+        "training.label_smoothing=0.1",
+    ],
+)
+def test_a_value_of_sections_out_of_range_is_told(sections: Path, override: str) -> None:
+    with pytest.raises(ConfigError, match="expected") as caught:
+        load_config(sections, SectionsConfig, [override])
+    key = override.partition("=")[0]
+    assert str(caught.value).startswith(f"override {override}: {key} = ")
+
+
+def test_the_crf_is_not_for_windows(sections: Path) -> None:
+    window = "sections.context=window"
+    assert load_config(sections, SectionsConfig, [window, "entities.head=softmax"])
+    with pytest.raises(
+        ConfigError, match=r'head = "crf": expected "softmax" with sections\.contex'
+    ):
+        load_config(sections, SectionsConfig, [window])
+
+
 def test_label_smoothing_is_for_softmax(entities: Path) -> None:
     smoothed = ["training.label_smoothing=0.1", "head=softmax"]
     assert load_config(entities, EntitiesConfig, smoothed).training.label_smoothing == 0.1
@@ -302,11 +376,11 @@ def test_a_missing_toml_reader_is_no_matter_before_a_file_is_read(
     reader = "tomllib" if sys.version_info >= (3, 11) else "tomli"
     monkeypatch.setitem(sys.modules, reader, None)
     # Set, so that the module imported before is put back.
-    monkeypatch.setattr("phodang_training.config", None)
-    monkeypatch.delitem(sys.modules, "phodang_training.config")
-    config = importlib.import_module("phodang_training.config")
+    monkeypatch.setattr("phodang_training.config_files", None)
+    monkeypatch.delitem(sys.modules, "phodang_training.config_files")
+    config_files = importlib.import_module("phodang_training.config_files")
     with pytest.raises(ModuleNotFoundError) as caught:
-        config.load_config(entities, config.EntitiesConfig)
+        config_files.load_config(entities, EntitiesConfig)
     assert caught.value.name == reader
 
 
@@ -320,8 +394,3 @@ def test_configurations_cannot_be_changed(entities: Path) -> None:
     for name in (item.name for item in fields(config)):
         with pytest.raises(AttributeError):
             setattr(config, name, None)
-
-
-def test_suggestions() -> None:
-    assert did_you_mean("epoch", ["epochs", "dropout"]) == 'Did you mean "epochs"?'
-    assert did_you_mean("x", ["epochs", "dropout"]) == "Known: dropout, epochs."

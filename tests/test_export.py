@@ -13,7 +13,7 @@ from toy_models import HEADS, LONG, PRECISIONS, ToyModels, articles_to_learn
 from phodang.analyzer import Analyzer
 from phodang.checkpoint import ONNX_FILE, read_manifest
 from phodang.errors import CheckpointError
-from phodang_training.evaluation import text_of
+from phodang_training.corpus import text_of
 from phodang_training.export import export
 
 UNLIKE = "Chi bộ 7 và 9 của thành phố Huế, nhiệm kỳ 2020 - 2025… Đà Nẵng?\n\u200b\n€ x"

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import phodang
-from phodang_training.config import EntitiesConfig, load_config
+from phodang_training.config import EntitiesConfig
+from phodang_training.config_files import load_config
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -7,14 +7,15 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from interrupted import InterruptedAtOnce
 from toy import annotated
 from toy_models import ToyModels, articles_to_learn, toy_config
+from train_command import ONE_EPOCH, PhodangTrain, cells
 
 from phodang.analyzer import Analyzer
 from phodang.checkpoint import sha256_of_file
@@ -22,50 +23,13 @@ from phodang.cli import EXIT_ERROR
 from phodang.errors import ConfigError
 from phodang_training import record as record_module
 from phodang_training import train_entities as train_entities_module
-from phodang_training.cli import EXIT_INTERRUPTED, main
+from phodang_training.cli import EXIT_INTERRUPTED
 from phodang_training.corpus import AnnotatedArticle, describe, write_articles
 from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.interruption import StopAtInterrupt
 from phodang_training.record import git_commit, provenance
 from phodang_training.resumption import STATE_FOLDER, prepare_output
 
-ONE_EPOCH = ("--set", "training.epochs=1")
-
 overlapping = pytest.mark.filterwarnings("ignore:Train and dev overlap")
-
-
-class PhodangTrain:
-    """Runs the command in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def run(self, *arguments: object) -> tuple[int, str, str]:
-        """Exit status, and what was written to standard output and error."""
-        self._monkeypatch.setattr(sys, "argv", ["phodang-train", *map(str, arguments)])
-        self._capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            main()
-        written = self._capsys.readouterr()
-        assert isinstance(caught.value.code, int)
-        return caught.value.code, written.out, written.err
-
-    def printed(self, *arguments: object) -> str:
-        """What a run that must succeed prints."""
-        status, output, errors = self.run(*arguments)
-        assert status == 0, errors
-        return output
-
-    def failed(self, *arguments: object) -> str:
-        """The one line that a run that must fail tells the user."""
-        status, output, errors = self.run(*arguments)
-        assert (status, output) == (EXIT_ERROR, "")
-        # Progress bars may stand before it.
-        line = errors.splitlines()[-1]
-        assert line.startswith("phodang-train: ")
-        assert "Traceback" not in errors
-        return line
 
 
 @pytest.fixture
@@ -73,26 +37,13 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return PhodangTrain(monkeypatch, capsys)
 
 
-def cells(output: str, first: str) -> list[str]:
-    """The cells of a table's row by what stands in its first one."""
-    rows = [re.split(r"\s*[│┃|]\s*", line.strip("│┃| ")) for line in output.splitlines()]
-    (row,) = (row for row in rows if row[0].strip() == first)
-    return [cell.strip() for cell in row[1:]]
-
-
 @overlapping
 @pytest.mark.usefixtures("workshop")
 def test_a_run_stopped_by_ctrl_c_is_resumed(
     command: PhodangTrain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Interrupted(StopAtInterrupt):
-        def __enter__(self) -> StopAtInterrupt:
-            entered = super().__enter__()
-            os.kill(os.getpid(), signal.SIGINT)
-            return entered
-
     with monkeypatch.context() as patch:
-        patch.setattr(train_entities_module, "StopAtInterrupt", Interrupted)
+        patch.setattr(train_entities_module, "StopAtInterrupt", InterruptedAtOnce)
         status, output, _ = command.run("entities", "toy.toml", *ONE_EPOCH)
     assert status == EXIT_INTERRUPTED
     assert "Stopped; the state is in model/training-state. Give --resume to go on." in output
@@ -162,6 +113,7 @@ def test_evaluate_prints_and_notes_the_figures(
     model = Path(shutil.copytree(toy_models.exported("crf", "int8"), tmp_path / "model"))
     data = toy_models.workshop / "dev.jsonl"
     scores = evaluate(str(model), DataPart(data)).scores
+    assert scores is not None
     output = command.printed("evaluate", model, data, "--card", model)
     expected = [scores.micro.precision, scores.micro.recall, scores.micro.f1]
     assert cells(output, "micro") == [
@@ -307,8 +259,9 @@ def test_corpus_counts(command: PhodangTrain) -> None:
         assert cells(output, name) == [*map(str, counts), "100.00"]
 
 
-def test_speed_is_measured(command: PhodangTrain, toy_models: ToyModels) -> None:
-    model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "train.jsonl"
+@pytest.mark.parametrize("name", ["crf", "both", "previous"])
+def test_speed_is_measured(command: PhodangTrain, toy_models: ToyModels, name: str) -> None:
+    model, data = toy_models.exported(name, "int8"), toy_models.workshop / "train.jsonl"
     output = command.printed("speed", data, "--model", model, "--threads", 1)
     for stage in ("segmenter", "tokenizer", "model", "decoding", "whole"):
         seconds, words = cells(output, stage)

@@ -6,16 +6,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from interrupted import interrupted_at
 from toy import LABELS, WINDOW_SIZE
 from toy_models import EPOCHS, HEADS, LONG, ToyModels, articles_to_learn, toy_config
-from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from phodang.analyzer import Analyzer
 from phodang.checkpoint import TRAINING_FILE, read_manifest, sha256_of_file
@@ -24,6 +22,7 @@ from phodang_training import train_entities as module
 from phodang_training.evaluation import DataPart, evaluate
 from phodang_training.interruption import StopAtInterrupt
 from phodang_training.train_entities import TrainingResult, train_entities
+from phodang_training.trainer import without_denormals
 
 CHECKPOINT_FILES = {
     "phodang.json",
@@ -56,7 +55,10 @@ def test_a_checkpoint_is_whole(toy_models: ToyModels, head: str) -> None:
     checkpoint = toy_models.trained(head)
     assert {path.name for path in checkpoint.iterdir()} >= CHECKPOINT_FILES
     manifest = read_manifest(checkpoint)
-    assert (manifest.task, manifest.labels, manifest.precision) == ("entities", LABELS, "fp32")
+    assert manifest.tasks == ("entities",)
+    assert (manifest.context, manifest.precision) == ("passage", "fp32")
+    assert manifest.entities is not None
+    assert manifest.entities.labels == LABELS
     assert (manifest.segmenter, manifest.window_size) == ("presegmented", WINDOW_SIZE)
     assert manifest.encoder == "encoder"
 
@@ -90,6 +92,7 @@ def test_the_recorded_figure_is_what_a_user_gets(toy_models: ToyModels, head: st
     checkpoint = toy_models.trained(head)
     scores = evaluate(str(checkpoint), DataPart(toy_models.workshop / "dev.jsonl")).scores
     recorded = read_record(checkpoint)["dev"]
+    assert scores is not None
     assert recorded["micro"]["f1"] == scores.micro.f1 > 0.9
     assert recorded["micro"]["support"] == scores.micro.support
     assert {name: score["f1"] for name, score in recorded["per_label"].items()} == {
@@ -105,6 +108,7 @@ def test_a_middling_figure_is_what_a_user_gets(workshop: Path) -> None:
     assert result.dev is not None
     assert 0 < result.dev.micro.f1 < 1
     scores = evaluate(str(result.checkpoint), DataPart(workshop / "dev.jsonl")).scores
+    assert scores is not None
     assert scores == result.dev
     assert max(f1 for _, f1 in evaluations(result.checkpoint)) == scores.micro.f1
 
@@ -121,33 +125,8 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     assert manifests[0] == manifests[1]
 
 
-class InterruptedAt(StopAtInterrupt):
-    """Presses Ctrl-C at the end of a step."""
-
-    step = 0
-
-    def on_step_end(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        **others: object,
-    ) -> None:
-        if state.global_step == self.step:
-            os.kill(os.getpid(), signal.SIGINT)
-        super().on_step_end(args, state, control, **others)
-
-
-@contextmanager
-def interrupted_at(step: int) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(InterruptedAt, "step", step)
-        patch.setattr(module, "StopAtInterrupt", InterruptedAt)
-        yield
-
-
 def train_interrupted(step: int, *overrides: str) -> TrainingResult:
-    with interrupted_at(step):
+    with interrupted_at(step, module):
         return train_entities(toy_config(*overrides))
 
 
@@ -239,7 +218,7 @@ def test_missing_data_is_an_input_error() -> None:
 
 
 def test_denormal_numbers_are_back_after_training() -> None:
-    with module._without_denormals():
+    with without_denormals():
         if torch.set_flush_denormal(True):  # false where the processor cannot
             assert sys.float_info.min / 2 == 0
     # Not only torch: the processor's mode holds for all that the process computes.

@@ -22,26 +22,28 @@ POSITIONS = 34
 WINDOW_SIZE = 30
 
 LABELS = ("DATE", "LOC", "ORG")
+SECTION_LABELS = ("achievement", "task", "warning")
 
-# An entity is written [LABEL words]; a line is a passage, a block an article.
+# An entity is written [LABEL words]; a line is a passage, which begins with its {sections} if it
+# has any; a block is an article.
 ANNOTATED = """\
 [ORG Ban Tổ chức Trung ương] họp tại [LOC Hà Nội].
-Sáng [DATE 12-3], [ORG Tỉnh ủy Nghệ An] tổng kết công tác xây dựng Đảng.
+{achievement} Sáng [DATE 12-3], [ORG Tỉnh ủy Nghệ An] tổng kết công tác xây dựng Đảng.
 
-[ORG Thành ủy Đà Nẵng] kiểm tra chi bộ cơ sở.
+{warning} [ORG Thành ủy Đà Nẵng] kiểm tra chi bộ cơ sở.
 Hội nghị diễn ra tại [LOC Đà Nẵng] ngày [DATE 3-2]; cán bộ, đảng viên tham dự.
 
 [ORG Ủy ban Kiểm tra Trung ương] làm việc ở [LOC Cần Thơ].
-Ngày [DATE 19-5], [ORG Ban Dân vận] về [LOC Cao Bằng], thăm khu di tích.
+{task} Ngày [DATE 19-5], [ORG Ban Dân vận] về [LOC Cao Bằng], thăm khu di tích.
 
-[ORG Tỉnh ủy Quảng Ninh] mở lớp bồi dưỡng tại [LOC Hạ Long].
-Lớp học khai giảng ngày [DATE 2-9], do [ORG Trường Chính trị tỉnh] tổ chức.
+{task} [ORG Tỉnh ủy Quảng Ninh] mở lớp bồi dưỡng tại [LOC Hạ Long].
+{task} Lớp học khai giảng ngày [DATE 2-9], do [ORG Trường Chính trị tỉnh] tổ chức.
 
-[ORG Quốc hội] họp tại [LOC Hà Nội] ngày [DATE 20-5].
-Chiều [DATE 26-3], [ORG Tỉnh ủy Cao Bằng] gặp mặt cán bộ cơ sở.
+{achievement} [ORG Quốc hội] họp tại [LOC Hà Nội] ngày [DATE 20-5].
+{task warning} Chiều [DATE 26-3], [ORG Tỉnh ủy Cao Bằng] gặp mặt cán bộ cơ sở.
 
 [ORG Ban Tuyên giáo] làm việc tại [LOC Nghệ An].
-Công tác kiểm tra ở [LOC Huế] do [ORG Thành ủy Huế] chủ trì ngày [DATE 7-5].
+{warning} Công tác kiểm tra ở [LOC Huế] do [ORG Thành ủy Huế] chủ trì ngày [DATE 7-5].
 """
 
 SEGMENTED = """\
@@ -151,7 +153,11 @@ def toy_articles() -> list[AnnotatedArticle]:
 
 
 def annotated(marked: str) -> AnnotatedPassage:
-    """Read a passage whose entities are written ``[LABEL words]``."""
+    """Read a passage with ``{its sections}`` before it, whose entities are ``[LABEL words]``."""
+    sections: tuple[str, ...] = ()
+    if marked.startswith("{"):
+        names, _, marked = marked[1:].partition("} ")
+        sections = tuple(names.split())
     text, entities = "", []
     for part in marked.replace("]", "[").split("["):
         label, _, surface = part.partition(" ")
@@ -160,7 +166,7 @@ def annotated(marked: str) -> AnnotatedPassage:
             text += surface
         else:
             text += part
-    return AnnotatedPassage(text, tuple(entities))
+    return AnnotatedPassage(text, tuple(entities), sections)
 
 
 def write_toy_corpus(folder: Path) -> tuple[Path, Path]:

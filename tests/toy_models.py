@@ -12,11 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from toy import LABELS, annotated, toy_articles, write_toy_encoder
+from toy import LABELS, SECTION_LABELS, annotated, toy_articles, write_toy_encoder
 from typer.testing import CliRunner
 
+from phodang.backend import Reading, Stretch, sums_over
+from phodang.checkpoint import Manifest
 from phodang_training.cli import app
-from phodang_training.config import EntitiesConfig, load_config
+from phodang_training.config import EntitiesConfig, SectionsConfig
+from phodang_training.config_files import load_config
 from phodang_training.corpus import AnnotatedArticle, write_articles
 
 HEADS = ("softmax", "crf")
@@ -25,9 +28,23 @@ PRECISIONS = ("fp32", "int8")
 EPOCHS = {"softmax": 40, "crf": 25}
 """Enough to know the toy articles by heart."""
 
+SECTION_MODELS: dict[str, tuple[str, ...]] = {
+    "both": ("entities.head=crf",),
+    "both-window": (
+        *("sections.context=window", "sections.document_layer=false", "entities.head=softmax"),
+        "training.epochs=50",
+    ),
+    "passage": ("sections.document_layer=false", "sections.balance=0.5"),
+    "title": ("sections.context=title", "frozen_layers=1"),
+    "previous": ("sections.context=previous", "sections.document_layer=false"),
+}
+"""Models of `phodang-train sections`, each with its difference from `SECTIONS_CONFIGURATION`."""
+
+MODELS = (*HEADS, *SECTION_MODELS)
+
 LONG = annotated(
-    "Ngày [DATE 3-2], [ORG Ban Tổ chức Trung ương] làm việc tại [LOC Cao Bằng]; cán bộ, đảng viên "
-    "tham dự; sáng [DATE 12-3], [ORG Tỉnh ủy Quảng Ninh] tổng kết công tác kiểm tra ở "
+    "{warning} Ngày [DATE 3-2], [ORG Ban Tổ chức Trung ương] làm việc tại [LOC Cao Bằng]; cán bộ, "
+    "đảng viên tham dự; sáng [DATE 12-3], [ORG Tỉnh ủy Quảng Ninh] tổng kết công tác kiểm tra ở "
     "[LOC Hạ Long], chiều [DATE 2-9] về [LOC Hà Nội] họp với [ORG Quốc hội]."
 )
 """A passage longer than the toy encoder's window."""
@@ -56,16 +73,48 @@ threads = 1
 """
 """Paths are relative, as in the configurations that come with phodang."""
 
+SECTIONS_CONFIGURATION = f"""\
+encoder = "encoder"
+output = "model"
+segmenter = "presegmented"
+seed = 1
+
+[data]
+train = ["train.jsonl"]
+dev = ["dev.jsonl"]
+labels = {list(LABELS)}
+
+[sections]
+labels = {list(SECTION_LABELS)}
+context = "passage"
+document_layer = true
+
+[training]
+epochs = 3
+batch_size = 2
+learning_rate = 5e-3
+head_learning_rate = 1e-2
+warmup_ratio = 0.1
+weight_decay = 0.01
+dropout = 0.0
+threads = 1
+"""
+
+SECTIONS_EPOCHS = 30
+"""Enough to know the toy articles by heart, for most of them."""
+
 
 def articles_to_learn() -> list[AnnotatedArticle]:
     """The toy articles and one with a long passage."""
-    return [*toy_articles(), AnnotatedArticle("toy-long", (LONG,))]
+    title = annotated("Lớp bồi dưỡng cán bộ cơ sở")
+    return [*toy_articles(), AnnotatedArticle("toy-long", (title, LONG))]
 
 
 def write_workshop(folder: Path) -> Path:
-    """Write what a training starts from: ``encoder``, ``train.jsonl``, ``dev.jsonl``, ``toy.toml``.
+    """Write what a training starts from: encoder, train and dev articles, configurations.
 
-    Dev articles are those to train on by other ids, so that a model can know them by heart.
+    These are ``encoder``, ``train.jsonl``, ``dev.jsonl``, ``toy.toml`` and ``sections.toml``. Dev
+    articles are those to train on by other ids, so that a model can know them by heart.
     """
     write_toy_encoder(folder / "encoder")
     articles = articles_to_learn()
@@ -73,12 +122,18 @@ def write_workshop(folder: Path) -> Path:
     dev = [dataclasses.replace(article, id=f"dev-{article.id}") for article in articles]
     write_articles(folder / "dev.jsonl", dev)
     (folder / "toy.toml").write_text(CONFIGURATION, encoding="utf-8")
+    (folder / "sections.toml").write_text(SECTIONS_CONFIGURATION, encoding="utf-8")
     return folder
 
 
 def toy_config(*overrides: str) -> EntitiesConfig:
     """The configuration in the current folder, a workshop."""
     return load_config("toy.toml", EntitiesConfig, overrides)
+
+
+def toy_sections_config(*overrides: str) -> SectionsConfig:
+    """The configuration of sections in the current folder, a workshop."""
+    return load_config("sections.toml", SectionsConfig, overrides)
 
 
 class ToyModels:
@@ -89,16 +144,21 @@ class ToyModels:
         self.trained = functools.cache(self._train)
         self.exported = functools.cache(self._export)
 
-    def _train(self, head: str) -> Path:
-        overrides = (f"head={head}", f"output={head}", f"training.epochs={EPOCHS[head]}")
-        options = [option for override in overrides for option in ("--set", override)]
+    def _train(self, name: str) -> Path:
+        command = ("entities", "toy.toml")
+        overrides: tuple[str, ...] = (f"head={name}", f"training.epochs={EPOCHS.get(name)}")
+        if name in SECTION_MODELS:
+            command = ("sections", "sections.toml")
+            # The last of two overrides of a key counts.
+            overrides = (f"training.epochs={SECTIONS_EPOCHS}", *SECTION_MODELS[name])
+        options = [o for override in (*overrides, f"output={name}") for o in ("--set", override)]
         # Train and dev are the same on purpose.
         with pytest.warns(UserWarning, match="Train and dev overlap"):
-            self._run("entities", "toy.toml", *options)
-        return self.workshop / head
+            self._run(*command, *options)
+        return self.workshop / name
 
-    def _export(self, head: str, precision: str) -> Path:
-        source = self.trained(head).name
+    def _export(self, name: str, precision: str) -> Path:
+        source = self.trained(name).name
         logs = (logging.root.level, logging.root.manager.disable)
         self._run("export", source, f"{source}-{precision}", "--precision", precision)
         assert (logging.root.level, logging.root.manager.disable) == logs
@@ -115,16 +175,34 @@ class ToyModels:
 
 
 class JunkBackend:
-    """Scores tags at random, the same sequence always alike: any tag at any place."""
+    """Reads at random, the same always alike: any tag at any place, any section of any passage."""
 
-    def __init__(self, tag_count: int) -> None:
-        self._tag_count = tag_count
+    def __init__(self, manifest: Manifest) -> None:
+        self._tags = len(manifest.entities.label_set.tags) if manifest.entities else 0
+        self._sections = len(manifest.sections.labels) if manifest.sections else 0
 
-    def scores(self, sequences: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
-        """Scores of shape ``[length, tags]`` for each sequence."""
-        return [
-            np.random.default_rng(ids.tolist())
-            .normal(0, 5, (len(ids), self._tag_count))
-            .astype(np.float32)
-            for ids in sequences
-        ]
+    def read(
+        self,
+        sequences: Sequence[NDArray[np.int64]],
+        *,
+        stretches: Sequence[Sequence[Stretch]] | None = None,
+        scores: bool = True,
+    ) -> list[Reading]:
+        """See `phodang.backend.Backend.read`."""
+        readings = []
+        for ids, own in zip(sequences, stretches or [()] * len(sequences), strict=True):
+            junk = np.random.default_rng(ids.tolist())
+            tags = junk.normal(0, 5, (len(ids), self._tags)).astype(np.float32)
+            states = junk.normal(0, 1, (len(ids), 3)).astype(np.float32)
+            readings.append(
+                Reading(
+                    tags if scores else None, None if stretches is None else sums_over(states, own)
+                )
+            )
+        return readings
+
+    def section_logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `phodang.backend.Backend.section_logits`."""
+        rows = [np.random.default_rng(list(row.tobytes())) for row in vectors]
+        logits = [row.normal(0, 5, self._sections) for row in rows]
+        return np.array(logits, np.float32).reshape(len(vectors), self._sections)

@@ -64,13 +64,15 @@ def predict(
 
     Args:
         texts: A text, or texts.
-        tasks: What to read them for: ``entities``, ``sections``; by default both.
+        tasks: What to read them for: ``entities``, ``sections``; by default all that the model
+            can do.
 
     Returns:
         An `Article` for a string; a list of them, in order, for several.
 
     Raises:
-        InputError: Something else than a string was given, or an unknown task.
+        InputError: Something else than a string was given, or a task that is unknown or not the
+            model's.
     """
     from phodang.analyzer import bundled_analyzer
 

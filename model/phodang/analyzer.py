@@ -8,7 +8,6 @@ import itertools
 import operator
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
@@ -25,8 +24,6 @@ from phodang.sections import PassageSection
 from phodang.segmentation import load_segmenter
 from phodang.sequences import (
     ArticleSubwords,
-    SubwordSequence,
-    Unit,
     by_subword,
     sequences_of,
     unit_stretches,
@@ -34,7 +31,8 @@ from phodang.sequences import (
     units_of,
 )
 from phodang.spans import spans_on_text
-from phodang.subwords import Subwords, SubwordTokenizer
+from phodang.subwords import SubwordTokenizer
+from phodang.waiting import PlacedPassage, WaitingArticle
 
 BUNDLED_MODEL = "entities"
 """Name of the model that comes with the package."""
@@ -45,32 +43,6 @@ _SUBWORDS_AT_ONCE = 16_384
 
 # Iterables, but of numbers.
 _BYTES = (bytes, bytearray)
-
-
-@dataclass(frozen=True)
-class _ReadPassage:
-    """A passage as the segmenter and the tokenizer see it."""
-
-    start: int
-    end: int
-    words: list[tuple[int, int]]
-    subwords: Subwords
-
-
-@dataclass(frozen=True)
-class _WaitingArticle:
-    """An article that has been read and waits for the model.
-
-    ``stretches`` says for each sequence which units it reads, and at which positions; it is none
-    if no sections are asked for.
-    """
-
-    text: str
-    passages: list[_ReadPassage]
-    subwords: ArticleSubwords
-    units: list[Unit]
-    sequences: list[SubwordSequence]
-    stretches: list[list[tuple[int, int, int]]] | None
 
 
 class Analyzer:
@@ -107,7 +79,7 @@ class Analyzer:
             model: Folder of a checkpoint, or ``entities``, the name of the bundled model. The
                 string ``entities`` means that model, whatever lies in the working directory; a
                 folder of this name is written ``./entities``. A `pathlib.Path` is always a folder.
-            threads: How many passages are run at once; by default as many as there are cores.
+            threads: How many sequences are run at once; by default as many as there are cores.
                 Results do not depend on it. Torch keeps its own setting.
             segmenter: Another word segmenter than the model was trained with, for instance
                 ``presegmented`` for text that is segmented already.
@@ -192,7 +164,7 @@ class Analyzer:
             )
         if isinstance(texts, _BYTES) or not isinstance(texts, Iterable):
             raise _no_text(texts, "a string, or several strings")
-        waiting: list[_WaitingArticle] = []
+        waiting: list[WaitingArticle] = []
         subwords = 0
         for text in texts:
             if not isinstance(text, str):
@@ -245,7 +217,12 @@ class Analyzer:
                 f'Expected tasks as several strings, found the string "{tasks}". Put it in a '
                 f'tuple: tasks=("{tasks}",).'
             )
-        wanted = set(tasks)
+        if not isinstance(tasks, Iterable):
+            raise InputError(
+                f"Expected tasks as several strings, found {type(tasks).__name__}. Give a tuple, "
+                'such as ("entities",).'
+            )
+        wanted = {str(task) for task in tasks}
         if not wanted or (unknown := sorted(wanted - set(self.manifest.tasks))):
             found = ", ".join(f'"{task}"' for task in unknown) if wanted else "none"
             raise InputError(
@@ -254,14 +231,14 @@ class Analyzer:
             )
         return tuple(task for task in self.manifest.tasks if task in wanted)
 
-    def _read(self, text: str) -> list[_ReadPassage]:
+    def _read(self, text: str) -> list[PlacedPassage]:
         return [
-            _ReadPassage(start, end, read.words, read.subwords)
+            PlacedPassage(start, end, read.words, read.subwords)
             for start, end in passage_spans(text)
             for read in (self.reader.read(text[start:end], offset=start),)
         ]
 
-    def _arrange(self, text: str, tasks: Sequence[str]) -> _WaitingArticle:
+    def _arrange(self, text: str, tasks: Sequence[str]) -> WaitingArticle:
         passages = self._read(text)
         subwords = ArticleSubwords.of([passage.subwords for passage in passages])
         needs_units = "sections" in tasks or self.manifest.context in ("title", "previous")
@@ -276,17 +253,15 @@ class Analyzer:
             window_size=self.manifest.window_size,
         )
         stretches = unit_stretches(sequences, units) if "sections" in tasks else None
-        return _WaitingArticle(text, passages, subwords, units, sequences, stretches)
+        return WaitingArticle(text, passages, subwords, units, sequences, stretches)
 
-    def _finish(
-        self, waiting: Sequence[_WaitingArticle], tasks: Sequence[str]
-    ) -> Iterator[Article]:
+    def _finish(self, waiting: Sequence[WaitingArticle], tasks: Sequence[str]) -> Iterator[Article]:
         readings = iter(self._run(waiting, tasks))
         for article in waiting:
             own = list(itertools.islice(readings, len(article.sequences)))
             yield self._label(article, own, tasks)
 
-    def _run(self, waiting: Sequence[_WaitingArticle], tasks: Sequence[str]) -> list[Reading]:
+    def _run(self, waiting: Sequence[WaitingArticle], tasks: Sequence[str]) -> list[Reading]:
         """Run the model on all sequences of articles."""
         stretches = None
         if "sections" in tasks:
@@ -302,7 +277,7 @@ class Analyzer:
         )
 
     def _label(
-        self, article: _WaitingArticle, readings: Sequence[Reading], tasks: Sequence[str]
+        self, article: WaitingArticle, readings: Sequence[Reading], tasks: Sequence[str]
     ) -> Article:
         entities: list[tuple[Entity, ...]] = [()] * len(article.passages)
         sections: list[tuple[PassageSection, ...]] = [()] * len(article.passages)
@@ -325,7 +300,7 @@ class Analyzer:
         )
 
     def _entities(
-        self, article: _WaitingArticle, readings: Sequence[Reading]
+        self, article: WaitingArticle, readings: Sequence[Reading]
     ) -> list[tuple[Entity, ...]]:
         assert self._decoder is not None
         scores = by_subword(
@@ -355,7 +330,7 @@ class Analyzer:
         return found
 
     def _sections(
-        self, article: _WaitingArticle, readings: Sequence[Reading]
+        self, article: WaitingArticle, readings: Sequence[Reading]
     ) -> list[tuple[PassageSection, ...]]:
         task = self.manifest.sections
         assert task is not None
@@ -369,7 +344,7 @@ class Analyzer:
         return [tuple(sorted(own, key=order)) for own in found]
 
     def _probabilities(
-        self, article: _WaitingArticle, readings: Sequence[Reading]
+        self, article: WaitingArticle, readings: Sequence[Reading]
     ) -> NDArray[np.float64]:
         """Probabilities of each section for each unit, shape ``[units, sections]``."""
         assert self.manifest.sections is not None

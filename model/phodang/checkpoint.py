@@ -3,8 +3,8 @@
 =================== ==============================================================================
 ``phodang.json``    what the model is: tasks, labels, segmenter, decoding, checksums of the
                     files that inference reads
-``model.onnx``      weights in the inference form; with ``sections.onnx``, those of the
-                    layer that reads a whole article, if the model has one; or
+``model.onnx``      weights in the inference form; with ``sections.onnx``, what scores
+                    sections, if the model tells them; or
 ``model.safetensors`` with ``config.json``: weights in the training form
 ``vocab.txt``, ``bpe.codes``  the tokenizer, in PhoBERT's format
 ``training.json``   the training record: configuration, data, versions, figures
@@ -316,7 +316,10 @@ def _check_values(values: dict[str, Any], path: Path) -> None:
         raise _damaged(path, f": expected strings in files, found {files!r}")
     if size < SMALLEST_WINDOW:
         raise _damaged(path, f": expected window_size of at least {SMALLEST_WINDOW}, found {size}")
-    for name in (values["weights"], VOCABULARY_FILE, MERGES_FILE):
+    needed = [values["weights"], VOCABULARY_FILE, MERGES_FILE]
+    if values["sections"] is not None and values["weights"] == ONNX_FILE:
+        needed.append(SECTIONS_ONNX_FILE)
+    for name in needed:
         if name not in files:
             raise _damaged(path, f": files has no checksum of {name!r}")
     if values["context"] not in get_args(Context):

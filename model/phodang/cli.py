@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -65,7 +65,7 @@ def predict(
     ] = BUNDLED_MODEL,
     threads: Annotated[
         Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Option("--threads", min=1, help="Passages run at once; default: the cores."),
+        typer.Option("--threads", min=1, help="Sequences run at once; default: the cores."),
     ] = None,
     task: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -85,7 +85,22 @@ def predict(
     analyzer = Analyzer.from_pretrained(model, threads=threads, segmenter=segmenter)
     # Where a name holds bytes that the locale does not know, Python has escaped them.
     title = None if file == "-" else os.fsencode(file).decode("utf-8", "replace")
+    _check_format(output_format, task or analyzer.manifest.tasks)
     _print(analyzer.predict(text, tasks=task or None), analyzer, output_format, title=title)
+
+
+def _check_format(output_format: OutputFormat, tasks: Iterable[str]) -> None:
+    """Refuse a format that shows nothing of what the article is read for."""
+    needed = _NEEDED.get(output_format)
+    if needed is not None and needed not in tasks:
+        raise InputError(
+            f"--format {output_format.value} shows {needed}: expected a model and a --task that "
+            f"give them, found {' and '.join(tasks)}. Give another format, or a model with "
+            f"{needed}."
+        )
+
+
+_NEEDED = {OutputFormat.outline: "sections", OutputFormat.conll: "entities"}
 
 
 def read_text(file: str) -> str:

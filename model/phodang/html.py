@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from phodang.article import Article, Entity
 from phodang.errors import InputError
@@ -17,7 +17,7 @@ from phodang.html_style import FRAGMENT_STYLE, PAGE_STYLE, SECTION_STYLE
 from phodang.html_text import escape
 from phodang.layout import Layout, Row, lay_out
 from phodang.section_html import section_legend, section_line, section_names
-from phodang.section_marks import section_marks
+from phodang.section_marks import SectionMark, section_marks
 
 # The "light" qualitative scheme of Paul Tol (Colour Schemes, SRON/EPS/TN/09-002): made for fields
 # behind black text, distinct under every kind of colour blindness.
@@ -177,8 +177,10 @@ def _text(article: Article) -> str:
     else:
         parts = ['<div data-phodang="text">']
     position = 0
+    marks = section_marks(layout.lanes)
     for index, row in enumerate(layout.rows):
-        parts += [_gap(article.text[position : row.start], layout), _row(article, layout, index)]
+        gap = _gap(article.text[position : row.start], layout)
+        parts += [gap, _row(article, layout, index, marks)]
         position = row.end
     parts += [_gap(article.text[position:], layout), "</div>"]
     return "".join(parts)
@@ -191,12 +193,11 @@ def _gap(text: str, layout: Layout) -> str:
     return f'<span class="phodang-gap">{escape(text)}</span>' if hidden else escape(text)
 
 
-def _row(article: Article, layout: Layout, index: int) -> str:
+def _row(article: Article, layout: Layout, index: int, marks: Mapping[str, SectionMark]) -> str:
     row = layout.rows[index]
     text = _row_text(article, row)
     if not layout.lanes:
         return f'<p class="phodang-passage">{text}</p>'
-    marks = section_marks(layout.lanes)
     lines = "".join(
         section_line(margin, marks[margin.section.label], row=index)
         for margin in layout.beside(index)

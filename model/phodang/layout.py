@@ -55,17 +55,18 @@ class Layout:
     Attributes:
         rows: The rows, in order, not overlapping. Between them there is nothing but white space.
         margins: The margins of all sections, in the order of `Article.sections`.
+        by_row: The margins beside each row, by lane.
         lanes: The labels of the lanes, from left to right.
     """
 
     rows: tuple[Row, ...]
     margins: tuple[Margin, ...]
+    by_row: tuple[tuple[Margin, ...], ...]
     lanes: tuple[str, ...]
 
     def beside(self, row: int) -> tuple[Margin, ...]:
         """The margins beside a row, by lane."""
-        found = [margin for margin in self.margins if margin.first <= row < margin.end]
-        return tuple(sorted(found, key=lambda margin: margin.lane))
+        return self.by_row[row]
 
     def through(self, row: int) -> tuple[Margin, ...]:
         """The margins that stand both beside a row and beside the one before it, by lane."""
@@ -113,7 +114,11 @@ def lay_out(article: Article) -> Layout:
         )
         for section, (start, end) in zip(sections, spans, strict=True)
     )
-    return Layout(tuple(rows), margins, labels)
+    by_row: list[list[Margin]] = [[] for _ in rows]
+    for margin in sorted(margins, key=lambda margin: margin.lane):
+        for row in range(margin.first, margin.end):
+            by_row[row].append(margin)
+    return Layout(tuple(rows), margins, tuple(map(tuple, by_row)), labels)
 
 
 def _outside_entities(article: Article, section: Section) -> tuple[int, int]:

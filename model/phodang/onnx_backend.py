@@ -56,11 +56,8 @@ class OnnxBackend:
         """See `phodang.backend.Backend.read`."""
         wanted = [SCORES_NAME] * scores + [STATES_NAME] * (stretches is not None)
 
-        options = onnxruntime.RunOptions()
-        options.only_execute_path_to_fetches = True
-
         def run(ids: NDArray[np.int64], own: Sequence[Stretch]) -> Reading:
-            values = iter(self._session.run(wanted, {INPUT_NAME: ids[None]}, options))
+            values = iter(self._session.run(wanted, {INPUT_NAME: ids[None]}))
             return Reading(
                 next(values)[0] if scores else None,
                 sums_over(next(values)[0], own) if stretches is not None else None,

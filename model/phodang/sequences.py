@@ -135,6 +135,8 @@ def sequences_of(
         Sequences of at most ``window_size + 2`` ids, in the article's order. Every subword stands
         in one of them, for ``title`` and ``previous`` every subword of a unit.
     """
+    if not len(article.ids):
+        return []
     if context == "passage":
         return [
             sequence
@@ -143,15 +145,17 @@ def sequences_of(
         ]
     if context == "window":
         return list(_packed(article, window_size))
-    sequences = []
+    sequences: list[SubwordSequence] = []
     for index, unit in enumerate(units):
         prefix = _title(article) if unit.passage > 0 else []
-        if context == "previous" and index > 0 and units[index - 1].passage > 0:
+        # A title is not read twice; of a text in one passage, there is none.
+        follows = index > 0 and (units[index - 1].passage > 0 or unit.passage == 0)
+        if context == "previous" and follows:
             before = units[index - 1]
             ids = article.ids[max(before.first, before.last - PREVIOUS_SUBWORDS) : before.last]
             prefix = [*prefix, *_as_context(ids)]
-        # However small the window, a unit keeps half of it.
-        prefix = prefix[: window_size // 2]
+        # However small the window, a unit keeps more than half of it.
+        prefix = prefix[: (window_size - 1) // 2]
         sequences += _cover(article, unit.first, unit.last, prefix, window_size)
     return sequences
 

@@ -63,8 +63,12 @@ def render_article(article: Article, *, width: int | None = None) -> Text:
     if not layout.lanes:
         whole = Row(0, len(article.text), article.entities, continued=False)
         return _marked(article.text, whole)
+    marks = section_marks(layout.lanes)
+    console = Console(width=width)
     return Text("\n").join(
-        wrapped for line in _lines(article, layout) for wrapped in _wrapped(line, layout, width)
+        wrapped
+        for line in _lines(article, layout, marks)
+        for wrapped in _wrapped(line, layout, marks, width=width, console=console)
     )
 
 
@@ -107,9 +111,8 @@ class _Line:
     beside: tuple[Margin, ...]
 
 
-def _lines(article: Article, layout: Layout) -> list[_Line]:
+def _lines(article: Article, layout: Layout, marks: Mapping[str, SectionMark]) -> list[_Line]:
     """The lines of an article, in which each row begins a line, and each section a heading."""
-    marks = section_marks(layout.lanes)
     lines = [_Line(Text(), ())]
     position = 0
     for index, row in enumerate(layout.rows):
@@ -146,9 +149,15 @@ def _section_name(label: str, mark: SectionMark) -> Text:
     return Text.assemble((mark.sign, Style(color=mark.color)), " ", (name, _NAME_STYLE))
 
 
-def _wrapped(line: _Line, layout: Layout, width: int | None) -> Iterable[Text]:
+def _wrapped(
+    line: _Line,
+    layout: Layout,
+    marks: Mapping[str, SectionMark],
+    *,
+    width: int | None,
+    console: Console,
+) -> Iterable[Text]:
     """Put the margin before a line, and before each line that it is wrapped to."""
-    marks = section_marks(layout.lanes)
     labels = {margin.section.label for margin in line.beside}
     margin = Text()
     for label in layout.lanes:
@@ -158,7 +167,7 @@ def _wrapped(line: _Line, layout: Layout, width: int | None) -> Iterable[Text]:
     room = None if width is None else width - margin.cell_len
     pieces: Iterable[Text] = [line.text]
     if room is not None and room >= _NARROWEST:
-        pieces = line.text.wrap(Console(width=room), room)
+        pieces = line.text.wrap(console, room)
     for piece in pieces:
         whole = margin + piece
         if not piece:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors import SafetensorError
@@ -87,6 +88,16 @@ class ArticleClassifier(nn.Module):
         self.classifier = nn.Linear(encoder.config.hidden_size, tag_count) if tag_count else None
         self.sections = section_head
 
+    @property
+    def embeddings(self) -> nn.Module:
+        """The encoder's embeddings."""
+        return cast(nn.Module, self.encoder.embeddings)
+
+    @property
+    def layers(self) -> nn.ModuleList:
+        """The encoder's layers, the lowest first."""
+        return cast(nn.ModuleList, cast(nn.Module, self.encoder.encoder).layer)
+
     def states(
         self,
         input_ids: torch.Tensor,
@@ -111,14 +122,14 @@ class ArticleClassifier(nn.Module):
 
     def lower_states(self, input_ids: torch.Tensor, layers: int) -> torch.Tensor:
         """Read sequences without padding with the embeddings and so many of the lowest layers."""
-        states = self.encoder.embeddings(input_ids=input_ids)
-        return run_layers(self.encoder.encoder.layer[:layers], states, None)
+        states = self.embeddings(input_ids=input_ids)
+        return run_layers(self.layers[:layers], states, None)
 
     def upper_states(
         self, states: torch.Tensor, layers: int, attention_mask: torch.Tensor
     ) -> torch.Tensor:
         """Go on from `lower_states` of as many layers to the encoder's last states."""
-        return run_layers(self.encoder.encoder.layer[layers:], states, attention_mask)
+        return run_layers(self.layers[layers:], states, attention_mask)
 
     def tag_scores(self, states: torch.Tensor) -> torch.Tensor:
         """Score the tags of subwords from `states`: shape ``[batch, length, tags]``."""

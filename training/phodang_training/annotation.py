@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from phodang.errors import InputError
-from phodang_training.config import did_you_mean
+from phodang.messages import did_you_mean
 
 SECTIONS = ("achievement", "task", "warning")
 """What a passage can do; see ``data/annotation/guidelines.md``."""
@@ -88,7 +88,8 @@ def check_labels(article: AnnotatedArticle, labels: Collection[str] | None) -> N
             if span.label not in labels:
                 raise InputError(
                     f'passages[{index}]: unknown label "{span.label}" at {span.start}–{span.end}. '
-                    f"{did_you_mean(span.label, labels)} Correct it, or add it to the labels."
+                    f"{did_you_mean(span.label, sorted(labels))} Correct it, or add it to the "
+                    "labels."
                 )
 
 

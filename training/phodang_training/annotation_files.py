@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from phodang.errors import InputError
+from phodang.messages import did_you_mean
 from phodang_training.annotation import (
     AnnotatedArticle,
     AnnotatedPassage,
@@ -18,7 +19,6 @@ from phodang_training.annotation import (
     check_labels,
     shown,
 )
-from phodang_training.config import did_you_mean
 
 _IOB2 = re.compile(r"O|[BI]-\S+")
 _COLUMNS = re.compile(r"[ \t]+")
@@ -275,8 +275,8 @@ def _tagged_word(line: str, previous: str, labels: Collection[str] | None) -> tu
         )
     if label and labels is not None and label not in labels:
         raise InputError(
-            f'unknown label "{label}". {did_you_mean(label, labels)} Correct it, or add it to the '
-            "labels."
+            f'unknown label "{label}". {did_you_mean(label, sorted(labels))} Correct it, or add it '
+            "to the labels."
         )
     return word, tag
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from phodang.errors import InputError
 from phodang.labels import LabelSet
 from phodang.reader import PassageReader
 from phodang.sequences import (
@@ -27,7 +28,7 @@ from phodang.torch_model import ArticleClassifier
 from phodang_training.corpus import AnnotatedArticle
 from phodang_training.heads import IGNORED, drop_contradicted
 
-_SUBWORDS_AT_ONCE = 1024
+_SUBWORDS_AT_ONCE = 512
 """Sequences are read in groups of about so many subwords with padding; few of unlike length."""
 
 
@@ -85,11 +86,19 @@ def encode_article(
         context: What the encoder reads together.
         window_size: Subwords that it reads at once, special tokens apart.
         weight: How much the article's sections count.
+
+    Raises:
+        InputError: The article has no word.
     """
     passages = [reader.read(passage.text).subwords for passage in article.passages]
     units = units_of(
         (passage.text, 0, read) for passage, read in zip(article.passages, passages, strict=True)
     )
+    if not units:
+        raise InputError(
+            f'Article "{article.id}": expected text with words, found none that the model reads. '
+            "Take it out of the data."
+        )
     subwords = ArticleSubwords.of(passages)
     sequences = sequences_of(subwords, units, context=context, window_size=window_size)
     inputs = [torch.from_numpy(sequence.ids) for sequence in sequences]

@@ -14,6 +14,7 @@ from phodang.checkpoint import (
     NOTICE_FILE,
     TRAINING_FILE,
     Manifest,
+    SectionTask,
     read_manifest,
 )
 from phodang_training.evaluation import Evaluation
@@ -62,25 +63,53 @@ def _read(path: Path) -> Any:
 
 
 def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
-    head = record.get("config", {}).get("head", "unknown")
-    labels = manifest.entities.labels if manifest.entities else ()
-    return "\n".join(
-        [
-            "---",
-            "language: vi",
-            "pipeline_tag: token-classification",
-            "---",
-            "",
-            f"# Token classifier for {', '.join(labels)}",
-            "",
-            f"Labels entities of Vietnamese text (IOB2). Fine-tuned with phodang from the encoder "
-            f"`{manifest.encoder}`.{_about_encoder(manifest.encoder)}",
-            "",
-            f"- Words: {manifest.segmenter} {manifest.segmenter_version}; normalisation "
-            f"`{manifest.normalization}`; {manifest.window_size} subwords a window.",
-            f"- Head: {head}; decoding never yields an invalid IOB2 sequence.",
-            f"- Weights: `{manifest.weights}`, {manifest.precision}.",
-        ]
+    config = record.get("config", {})
+    head = config.get("head") or config.get("entities", {}).get("head", "unknown")
+    lines = ["---", "language: vi", f"pipeline_tag: {_PIPELINES[manifest.tasks[0]]}", "---", ""]
+    lines.append(f"# {_title(manifest)}")
+    lines += [
+        "",
+        f"Fine-tuned with phodang from the encoder `{manifest.encoder}`, to read Vietnamese text."
+        f"{_about_encoder(manifest.encoder)}",
+        "",
+        f"- Words: {manifest.segmenter} {manifest.segmenter_version}; normalisation "
+        f"`{manifest.normalization}`; {manifest.window_size} subwords a window; context "
+        f"`{manifest.context}`.",
+    ]
+    if manifest.entities:
+        lines.append(f"- Entities: head {head}; decoding never yields an invalid IOB2 sequence.")
+    if manifest.sections:
+        lines.append(_about_sections(manifest.sections))
+    lines.append(f"- Weights: `{manifest.weights}`, {manifest.precision}.")
+    return "\n".join(lines)
+
+
+_PIPELINES = {"entities": "token-classification", "sections": "text-classification"}
+
+
+def _title(manifest: Manifest) -> str:
+    parts = []
+    if manifest.entities:
+        parts.append(f"Token classifier for {', '.join(manifest.entities.labels)}")
+    if manifest.sections:
+        parts.append(f"document classifier for {', '.join(manifest.sections.labels)}")
+    title = " and ".join(parts)
+    return title[0].upper() + title[1:]
+
+
+def _about_sections(task: SectionTask) -> str:
+    each = zip(task.labels, task.temperatures, task.thresholds, strict=True)
+    values = "; ".join(
+        f"{label} {temperature:.2f}, {threshold:.2f}" for label, temperature, threshold in each
+    )
+    reads = (
+        "a recurrent layer over the vectors of all passages of an article"
+        if task.reads_document
+        else "each passage's vector by itself"
+    )
+    return (
+        f"- Sections: several or none for a passage, told by {reads}. Temperatures and thresholds, "
+        f"fitted on the dev articles: {values}."
     )
 
 
@@ -97,31 +126,60 @@ def _about_encoder(encoder: str) -> str:
 def _figures(evaluations: Sequence[Mapping[str, Any]]) -> str:
     if not evaluations:
         return "## Figures\n\nNone measured."
+    lines = ["## Figures"]
+    if entities := [e for e in evaluations if e.get("scores")]:
+        lines += _entity_figures(entities)
+    if sections := [e for e in evaluations if e.get("sections")]:
+        lines += _section_figures(sections)
+    lines += ["", "Each row is made by its command:", "", "```sh"]
+    lines += [e["command"] for e in evaluations]
+    lines.append("```")
+    return "\n".join(lines)
+
+
+def _entity_figures(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
     labels = sorted({name for e in evaluations for name in e["scores"]["per_label"]})
     lines = [
-        "## Figures",
         "",
-        "Strict span F1 on the raw text, in percent.",
+        "Entities: strict span F1 on the raw text, in percent.",
         "",
         "| data | articles | words by | weights | micro-F1 | " + " | ".join(labels) + " |",
         "|---|---|---|---|---|" + "---|" * len(labels),
     ]
     for e in evaluations:
         each = [e["scores"]["per_label"].get(name, {}).get("f1") for name in labels]
-        cells = [
-            e["data"],
-            str(e["articles"]),
-            e["segmenter"],
-            e["precision"],
-            _percent(e["scores"]["micro"]["f1"]),
-            *("–" if value is None else _percent(value) for value in each),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    lines += _losses(evaluations)
-    lines += ["", "Each row is made by its command:", "", "```sh"]
-    lines += [e["command"] for e in evaluations]
-    lines.append("```")
-    return "\n".join(lines)
+        lines.append(_row(e, [e["scores"]["micro"]["f1"], *each]))
+    return [*lines, *_losses(evaluations)]
+
+
+def _section_figures(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
+    labels = list(evaluations[0]["sections"]["per_label"])
+    lines = [
+        "",
+        "Sections: F1 of passages and expected calibration error (ECE, 15 bins of equal width, "
+        "mean of the labels), in percent. Where the thresholds were fitted on the data, its "
+        "figures are too good by that.",
+        "",
+        "| data | articles | words by | weights | macro-F1 | " + " | ".join(labels) + " | ECE |",
+        "|---|---|---|---|---|" + "---|" * (len(labels) + 1),
+    ]
+    for e in evaluations:
+        each = [e["sections"]["per_label"].get(name, {}).get("f1") for name in labels]
+        known = [value for value in each if value is not None]
+        errors = list(e["sections"]["ece_per_label"].values())
+        lines.append(_row(e, [sum(known) / len(known), *each, sum(errors) / len(errors)]))
+    return lines
+
+
+def _row(evaluation: Mapping[str, Any], figures: Sequence[float | None]) -> str:
+    cells = [
+        evaluation["data"],
+        str(evaluation["articles"]),
+        evaluation["segmenter"],
+        evaluation["precision"],
+        *("–" if value is None else _percent(value) for value in figures),
+    ]
+    return "| " + " | ".join(cells) + " |"
 
 
 def _losses(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -146,8 +204,8 @@ def _losses(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
 def _training(record: Mapping[str, Any]) -> str:
     if not record:
         return "## Training\n\nNo record."
+    command = "sections" if "sections" in record["config"] else "entities"
     data = [f"- `{name}`, SHA-256 `{checksum}`" for name, checksum in record["data"].items()]
-    dev = record["dev"]["micro"]["f1"]
     return "\n".join(
         [
             "## Training",
@@ -161,16 +219,25 @@ def _training(record: Mapping[str, Any]) -> str:
             *data,
             "",
             *_about_data(record["data"]),
-            "Strict micro-F1 on the dev articles, which chose the epoch, in fp32: "
-            f"{_percent(dev)}.",
+            f"On the dev articles, which chose the epoch, in fp32: {_dev_figures(record)}.",
             "",
-            "Configuration, for `phodang-train entities`:",
+            f"Configuration, for `phodang-train {command}`:",
             "",
             "```json",
             json.dumps(record["config"], ensure_ascii=False, indent=2),
             "```",
         ]
     )
+
+
+def _dev_figures(record: Mapping[str, Any]) -> str:
+    figures = []
+    if record.get("dev"):
+        figures.append(f"strict micro-F1 of entities {_percent(record['dev']['micro']['f1'])}")
+    if record.get("dev_sections"):
+        scores = [score["f1"] for score in record["dev_sections"]["per_label"].values()]
+        figures.append(f"macro-F1 of sections {_percent(sum(scores) / len(scores))}")
+    return ", ".join(figures)
 
 
 def _about_data(files: Iterable[str]) -> list[str]:

@@ -20,7 +20,8 @@ from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.checkpoint import read_manifest
 from phodang.cli import EXIT_ERROR
 from phodang.errors import InputError, PhodangError
-from phodang_training.config import EntitiesConfig, SectionsConfig, load_config
+from phodang_training.config import EntitiesConfig, SectionsConfig
+from phodang_training.config_files import load_config
 from phodang_training.corpus import describe
 
 EXIT_INTERRUPTED = 130
@@ -153,6 +154,11 @@ def evaluate(
     evaluation = evaluate_model(model, DataPart(data, split, part.value), segmenter=segmenter)
     if not evaluation.articles:
         raise InputError(f"{evaluation.data}: expected articles, found none. Give another file.")
+    if evaluation.scores is None and evaluation.sections is None:
+        raise InputError(
+            f"{evaluation.data}: expected articles with sections, which {model} tells, found none. "
+            "Give other articles or another model."
+        )
     title = f"{evaluation.data}, {evaluation.precision}"
     if evaluation.scores is not None:
         print_scores(title, evaluation.scores)

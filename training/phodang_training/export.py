@@ -127,6 +127,8 @@ def export(checkpoint: Path, output: Path, *, precision: Precision = "int8") -> 
             shutil.copyfile(checkpoint / name, output / name)
     # Figures of an earlier model in this folder are not this one's.
     (output / EVALUATION_FILE).unlink(missing_ok=True)
+    if model.sections is None:
+        (output / SECTIONS_ONNX_FILE).unlink(missing_ok=True)
     write_manifest(
         output,
         dataclasses.replace(

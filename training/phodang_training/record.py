@@ -10,7 +10,8 @@ from typing import Any
 
 from phodang.checkpoint import sha256_of_file
 from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
-from phodang_training.config import EntitiesConfig, SectionsConfig, config_to_dict
+from phodang_training.config import EntitiesConfig, SectionsConfig
+from phodang_training.config_files import config_to_dict
 from phodang_training.encoders import weights_file
 
 _PACKAGES = (

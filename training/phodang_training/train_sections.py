@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 from transformers import EvalPrediction, PreTrainedModel, TrainingArguments, set_seed
 
 from phodang.checkpoint import EntityTask, SectionTask
-from phodang.errors import ConfigError
+from phodang.errors import ConfigError, InputError
 from phodang.labels import LabelSet
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
@@ -30,20 +29,20 @@ from phodang.subwords import SubwordTokenizer
 from phodang.torch_model import ArticleClassifier, SectionHead
 from phodang_training.article_features import EncodedArticle, collate_articles, encode_article
 from phodang_training.calibration import fit_temperature, tune_thresholds
-from phodang_training.config import DataConfig, SectionsConfig, SectionsTaskConfig
+from phodang_training.config import SectionsConfig, SectionsTaskConfig
 from phodang_training.corpus import AnnotatedArticle, load_articles, read_articles
 from phodang_training.encoders import encoder_folder, load_encoder, window_size
-from phodang_training.heads import IGNORED, Head, make_head
+from phodang_training.heads import Head, make_head
 from phodang_training.interruption import StopAtInterrupt
 from phodang_training.metrics import SpanScores, span_scores
 from phodang_training.record import provenance
 from phodang_training.resumption import STATE_FOLDER, prepare_output
 from phodang_training.saving import save_checkpoint, save_record
 from phodang_training.section_metrics import SectionScores, section_scores
+from phodang_training.section_model import TrainedSectionClassifier
 from phodang_training.train_entities import labels_of
 from phodang_training.trainer import (
     LayerwiseTrainer,
-    TrainedModel,
     early_stopping,
     training_arguments,
     without_denormals,
@@ -66,105 +65,6 @@ class SectionTrainingResult:
     finished: bool
     sections: SectionScores | None
     entities: SpanScores | None
-
-
-class TrainedSectionClassifier(TrainedModel):
-    """A classifier of units with its loss, and that of the entities if it labels them.
-
-    Args:
-        classifier: The classifier.
-        head: The entities' loss; none without entities.
-        frozen_layers: How many layers a batch has gone through already.
-        positive_weights: How much more a unit that has a label counts, shape ``[sections]``.
-        loss_weight: How much the sections' loss counts beside the entities'.
-    """
-
-    positive_weights: torch.Tensor
-
-    def __init__(
-        self,
-        classifier: ArticleClassifier,
-        head: Head | None,
-        *,
-        frozen_layers: int,
-        positive_weights: NDArray[np.float64],
-        loss_weight: float,
-    ) -> None:
-        super().__init__(classifier)
-        self.head = head
-        self.frozen_layers = frozen_layers
-        self.loss_weight = loss_weight
-        weights = torch.from_numpy(positive_weights).float()
-        self.register_buffer("positive_weights", weights, persistent=False)
-
-    def forward(
-        self,
-        groups: list[dict[str, torch.Tensor]],
-        unit_counts: torch.Tensor,
-        labels: torch.Tensor,
-        weights: torch.Tensor,
-    ) -> dict[str, Any]:
-        """Score a batch of `collate_articles`.
-
-        Returns:
-            ``loss``, and ``logits`` of shape ``[units, sections]``; with entities in a pair with
-            the tags' scores, shape ``[sequences, longest, tags]``, padded with 0.
-        """
-        states = [self._states(group) for group in groups]
-        logits = self._section_logits(groups, states, unit_counts)
-        losses = nn.functional.binary_cross_entropy_with_logits(
-            logits, labels, pos_weight=self.positive_weights, reduction="none"
-        )
-        loss = (losses.mean(dim=1) * weights).sum() / weights.sum()
-        if self.head is None:
-            return {"loss": loss, "logits": logits}
-        scores = [self.classifier.tag_scores(read) for read in states]
-        loss = self._entities_loss(groups, scores) + self.loss_weight * loss
-        return {"loss": loss, "logits": (logits, _in_order(groups, scores))}
-
-    def _states(self, group: dict[str, torch.Tensor]) -> torch.Tensor:
-        """The encoder's last states, shape ``[rows, longest, dimensions]``."""
-        inputs, mask = group["inputs"], group["attention_mask"]
-        if not self.frozen_layers:
-            return self.classifier.states(inputs, mask)
-        return self.classifier.upper_states(inputs, self.frozen_layers, mask)
-
-    def _section_logits(
-        self,
-        groups: list[dict[str, torch.Tensor]],
-        states: list[torch.Tensor],
-        unit_counts: torch.Tensor,
-    ) -> torch.Tensor:
-        assert self.classifier.sections is not None
-        own = [group["units"] >= 0 for group in groups]
-        joined = torch.cat([read[mask] for read, mask in zip(states, own, strict=True)])
-        unit = torch.cat([g["units"][mask] for g, mask in zip(groups, own, strict=True)])
-        count = int(unit_counts.sum())
-        sums = joined.new_zeros(count, joined.shape[1]).index_add(0, unit, joined)
-        vectors = sums / torch.bincount(unit, minlength=count)[:, None]
-        articles = torch.split(vectors, unit_counts.tolist())  # type: ignore[no-untyped-call]
-        return torch.cat([self.classifier.sections(article) for article in articles])
-
-    def _entities_loss(
-        self, groups: list[dict[str, torch.Tensor]], scores: list[torch.Tensor]
-    ) -> torch.Tensor:
-        """Mean loss of a subword over all groups."""
-        assert self.head is not None
-        total, count = scores[0].new_zeros(()), 0
-        for group, own in zip(groups, scores, strict=True):
-            subwords = int((group["tags"] != IGNORED).sum())
-            mean = self.head.loss(own, group["tags"], group["continues"], group["attention_mask"])
-            total, count = total + mean * subwords, count + subwords
-        return total / max(count, 1)
-
-
-def _in_order(groups: list[dict[str, torch.Tensor]], scores: list[torch.Tensor]) -> torch.Tensor:
-    """Scores of groups in the order of the batch's sequences."""
-    shape = (sum(map(len, scores)), max(own.shape[1] for own in scores), scores[0].shape[2])
-    joined = scores[0].new_zeros(shape)
-    for group, own in zip(groups, scores, strict=True):
-        joined[group["rows"], : own.shape[1]] = own.detach()
-    return joined
 
 
 def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTrainingResult:
@@ -192,6 +92,7 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
     record = provenance(config, encoder=folder)
     last = prepare_output(config.output, record, resume=resume)
     entity_labels = LabelSet(config.data.labels or labels_of(train)) if config.entities else None
+    _check_labels(train, config, entity_labels)
     encoder = load_encoder(folder)
     size = window_size(encoder.config)
     segmenter = load_segmenter(config.segmenter)
@@ -221,7 +122,7 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
             for article in articles
         ]
 
-    train_articles = encode(train, _weights(config.data, config.sections.file_weights))
+    train_articles = encode(train, _weights(train, config))
     dev_articles = encode(dev, {})
     positive_weights = _positive_weights(train_articles, config.sections.balance)
     model = TrainedSectionClassifier(
@@ -248,7 +149,7 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     if interruption.interrupted:
         return SectionTrainingResult(state, False, None, None)
-    _take_off(classifier, positive_weights)
+    _take_weights_off(classifier, positive_weights)
     prediction = trainer.predict(dev_articles)  # type: ignore[arg-type]
     task, scores = scorer.sections(prediction.predictions)
     entity_scores = scorer.entities(prediction.predictions)
@@ -357,19 +258,42 @@ def _classifier(
         dropout=config.training.dropout,
     )
     if config.frozen_layers:
-        for module in (encoder.embeddings, *encoder.encoder.layer[: config.frozen_layers]):
+        for module in (classifier.embeddings, *classifier.layers[: config.frozen_layers]):
             module.requires_grad_(False)
     # What the frozen layers give is computed without dropout.
     return classifier.eval()
 
 
-def _weights(data: DataConfig, file_weights: Sequence[float]) -> dict[str, float]:
-    """The weight of each article of the files that have one, by id."""
-    return {
-        article.id: weight
-        for path, weight in zip(data.train, file_weights, strict=False)
-        for article in read_articles(path)
-    }
+def _weights(articles: Sequence[AnnotatedArticle], config: SectionsConfig) -> dict[str, float]:
+    """The weight of each article by id, so that a passage weighs 1 in the mean."""
+    by_file = zip(config.data.train, config.sections.file_weights, strict=False)
+    weights = {article.id: weight for path, weight in by_file for article in read_articles(path)}
+    passages = [(weights.get(article.id, 1.0), len(article.passages)) for article in articles]
+    mean = sum(weight * count for weight, count in passages) / sum(count for _, count in passages)
+    return {article.id: weights.get(article.id, 1.0) / mean for article in articles}
+
+
+def _check_labels(
+    articles: Sequence[AnnotatedArticle], config: SectionsConfig, entities: LabelSet | None
+) -> None:
+    """Raise an InputError if there is something that cannot be learnt from the articles."""
+    files = ", ".join(config.data.train)
+    found = {name for article in articles for p in article.passages for name in p.sections}
+    if missing := [name for name in config.sections.labels if name not in found]:
+        raise InputError(
+            f'{files}: expected passages with the section "{missing[0]}", found none. Annotate '
+            "some, or leave it out of sections.labels."
+        )
+    if ignored := sorted(found - set(config.sections.labels)):
+        raise InputError(
+            f'{files}: the section "{ignored[0]}" is annotated and not in sections.labels. Add it '
+            "there, or take it out of the data."
+        )
+    if entities is not None and not entities.types:
+        raise InputError(
+            f"{files}: expected entities to learn, found none. Annotate some, or leave out the "
+            "table entities."
+        )
 
 
 def _positive_weights(articles: Sequence[EncodedArticle], balance: float) -> NDArray[np.float64]:
@@ -383,7 +307,7 @@ def _positive_weights(articles: Sequence[EncodedArticle], balance: float) -> NDA
     return weights
 
 
-def _take_off(classifier: ArticleClassifier, positive_weights: NDArray[np.float64]) -> None:
+def _take_weights_off(classifier: ArticleClassifier, positive_weights: NDArray[np.float64]) -> None:
     """Take what weighting added off the logits, so that they are those of probabilities.
 
     Weighting positives by w adds log w to the logits of a model that fits (Menon et al. 2021,
@@ -391,4 +315,5 @@ def _take_off(classifier: ArticleClassifier, positive_weights: NDArray[np.float6
     """
     assert classifier.sections is not None
     with torch.no_grad():
-        classifier.sections.classifier.bias.sub_(torch.from_numpy(np.log(positive_weights)).float())
+        bias = classifier.sections.classifier.bias
+        bias.sub_(torch.from_numpy(np.log(positive_weights)).to(bias))
