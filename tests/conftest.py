@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 # First examples load models and vocabularies; a deadline would measure that and the machine's load.
-settings.register_profile("phodang", deadline=None, max_examples=50)
+settings.register_profile("phodang", deadline=None, max_examples=30)
 settings.load_profile("phodang")
 
 
