@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import pickle
 import shutil
 import sys
 import unicodedata
@@ -384,3 +385,13 @@ print(json.dumps([[article.to_dict() for article in read], sorted(tried)]))
     assert presegmented == analyzer.predict(TEXTS[0])
     check(by_underthesea, TEXTS[0])
     assert tried == []
+
+
+def test_a_pickled_analyzer_reads_alike(analyzer: Analyzer) -> None:
+    copy = pickle.loads(pickle.dumps(analyzer))
+    assert copy.predict(TEXTS) == analyzer.predict(TEXTS)
+
+
+def test_an_analyzer_made_by_hand_says_why_it_cannot_be_pickled(folder: Path) -> None:
+    with pytest.raises(TypeError, match="made by from_pretrained, found one that was put together"):
+        pickle.dumps(junk(folder, "presegmented"))

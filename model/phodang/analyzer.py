@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
-import itertools
-import operator
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from phodang.article import Article, Entity, Passage
-from phodang.backend import Backend, Reading
+from phodang.arranging import ArticleArranger
+from phodang.article import Article
+from phodang.backend import Backend
 from phodang.checkpoint import SECTIONS_ONNX_FILE, Manifest, read_manifest
 from phodang.errors import InputError
-from phodang.passages import passage_spans
+from phodang.labelling import ArticleLabeller
 from phodang.reader import PassageReader
-from phodang.sections import PassageSection
 from phodang.segmentation import load_segmenter
-from phodang.sequences import (
-    ArticleSubwords,
-    by_subword,
-    sequences_of,
-    unit_stretches,
-    unit_vectors,
-    units_of,
-)
-from phodang.spans import spans_on_text
 from phodang.subwords import SubwordTokenizer
-from phodang.waiting import PlacedPassage, WaitingArticle
+from phodang.waiting import WaitingArticle
 
 BUNDLED_MODEL = "entities"
 """Name of the model that comes with the package."""
@@ -48,19 +34,32 @@ _BYTES = (bytes, bytearray)
 class Analyzer:
     """Reads articles with one model.
 
-    Make it with `from_pretrained`. It may be shared between threads.
+    Make it with `from_pretrained`. It may be shared between threads, and pickled: another process
+    loads the model from the same folder.
 
     Attributes:
         manifest: What the model is.
         reader: Its segmenter and tokenizer.
         backend: Runs its classifier.
+        folder: Where it was loaded from; none if it was put together by hand.
     """
 
-    def __init__(self, manifest: Manifest, *, reader: PassageReader, backend: Backend) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        reader: PassageReader,
+        backend: Backend,
+        folder: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.manifest = manifest
         self.reader = reader
         self.backend = backend
-        self._decoder = manifest.entities.decoder if manifest.entities else None
+        self.folder = folder
+        self._threads = threads
+        self._arranger = ArticleArranger(manifest, reader)
+        self._labeller = ArticleLabeller(manifest, backend)
 
     @classmethod
     def from_pretrained(
@@ -98,19 +97,27 @@ class Analyzer:
             load_segmenter(segmenter or manifest.segmenter), SubwordTokenizer.from_folder(folder)
         )
         weights = folder / manifest.weights
+        cores = threads or os.cpu_count() or 1
         backend: Backend
         # Imported here, so that each backend's library is loaded only where it is used.
         if weights.suffix == ".onnx":
             from phodang.onnx_backend import OnnxBackend
 
             sections = folder / SECTIONS_ONNX_FILE if manifest.sections else None
-            threads = threads or os.cpu_count() or 1
-            backend = OnnxBackend(weights, sections=sections, threads=threads)
+            backend = OnnxBackend(weights, sections=sections, threads=cores)
         else:
             from phodang.torch_backend import TorchBackend
 
             backend = TorchBackend(weights, manifest)
-        return cls(manifest, reader=reader, backend=backend)
+        return cls(manifest, reader=reader, backend=backend, folder=folder, threads=threads)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.folder is None:
+            raise TypeError(
+                "Expected an Analyzer made by from_pretrained, found one that was put together by "
+                "hand, which cannot be pickled. Save its model in a folder and load it from there."
+            )
+        return _load, (self.folder.absolute(), self._threads, self.reader.segmenter.name)
 
     @overload
     def predict(self, texts: str, *, tasks: Iterable[str] | None = None) -> Article: ...  # type: ignore[overload-overlap]
@@ -169,7 +176,7 @@ class Analyzer:
         for text in texts:
             if not isinstance(text, str):
                 raise _no_text(text, "a string")
-            waiting.append(self._arrange(text, wanted))
+            waiting.append(self._arranger.arrange(text, wanted))
             subwords += len(waiting[-1].subwords.ids)
             if subwords >= _SUBWORDS_AT_ONCE:
                 yield from self._finish(waiting, wanted)
@@ -182,7 +189,7 @@ class Analyzer:
         Returns:
             Spans in code points of ``text``, end exclusive, in order.
         """
-        return [word for passage in self._read(text) for word in passage.words]
+        return [word for passage in self._arranger.passages(text) for word in passage.words]
 
     def section_probabilities(self, text: str) -> list[tuple[int, int, dict[str, float]]]:
         """Say how probable each section is for each passage, below the thresholds too.
@@ -198,12 +205,13 @@ class Analyzer:
             InputError: The model tells no sections.
         """
         tasks = self._tasks(["sections"])
-        article = self._arrange(text, tasks)
+        article = self._arranger.arrange(text, tasks)
         if not article.units:
             return []
         assert self.manifest.sections is not None
         labels = self.manifest.sections.labels
-        probabilities = self._probabilities(article, self._run([article], tasks))
+        (readings,) = self._labeller.read([article], tasks)
+        probabilities = self._labeller.section_probabilities(article, readings)
         return [
             (unit.start, unit.end, dict(zip(labels, row, strict=True)))
             for unit, row in zip(article.units, probabilities.tolist(), strict=True)
@@ -231,127 +239,10 @@ class Analyzer:
             )
         return tuple(task for task in self.manifest.tasks if task in wanted)
 
-    def _read(self, text: str) -> list[PlacedPassage]:
-        return [
-            PlacedPassage(start, end, read.words, read.subwords)
-            for start, end in passage_spans(text)
-            for read in (self.reader.read(text[start:end], offset=start),)
-        ]
-
-    def _arrange(self, text: str, tasks: Sequence[str]) -> WaitingArticle:
-        passages = self._read(text)
-        subwords = ArticleSubwords.of([passage.subwords for passage in passages])
-        needs_units = "sections" in tasks or self.manifest.context in ("title", "previous")
-        units = units_of(
-            (text[passage.start : passage.end], passage.start, passage.subwords)
-            for passage in (passages if needs_units else ())
-        )
-        sequences = sequences_of(
-            subwords,
-            units,
-            context=self.manifest.context,
-            window_size=self.manifest.window_size,
-        )
-        stretches = unit_stretches(sequences, units) if "sections" in tasks else None
-        return WaitingArticle(text, passages, subwords, units, sequences, stretches)
-
     def _finish(self, waiting: Sequence[WaitingArticle], tasks: Sequence[str]) -> Iterator[Article]:
-        readings = iter(self._run(waiting, tasks))
-        for article in waiting:
-            own = list(itertools.islice(readings, len(article.sequences)))
-            yield self._label(article, own, tasks)
-
-    def _run(self, waiting: Sequence[WaitingArticle], tasks: Sequence[str]) -> list[Reading]:
-        """Run the model on all sequences of articles."""
-        stretches = None
-        if "sections" in tasks:
-            stretches = [
-                [(start, end) for _, start, end in own]
-                for article in waiting
-                for own in article.stretches or ()
-            ]
-        return self.backend.read(
-            [sequence.ids for article in waiting for sequence in article.sequences],
-            stretches=stretches,
-            scores="entities" in tasks,
-        )
-
-    def _label(
-        self, article: WaitingArticle, readings: Sequence[Reading], tasks: Sequence[str]
-    ) -> Article:
-        entities: list[tuple[Entity, ...]] = [()] * len(article.passages)
-        sections: list[tuple[PassageSection, ...]] = [()] * len(article.passages)
-        if "entities" in tasks and readings:
-            entities = self._entities(article, readings)
-        if "sections" in tasks and article.units:
-            sections = self._sections(article, readings)
-        return Article(
-            article.text,
-            tuple(
-                Passage(
-                    passage.start,
-                    passage.end,
-                    article.text[passage.start : passage.end],
-                    entities[index],
-                    sections[index],
-                )
-                for index, passage in enumerate(article.passages)
-            ),
-        )
-
-    def _entities(
-        self, article: WaitingArticle, readings: Sequence[Reading]
-    ) -> list[tuple[Entity, ...]]:
-        assert self._decoder is not None
-        scores = by_subword(
-            article.sequences,
-            (reading.scores for reading in readings if reading.scores is not None),
-            count=len(article.subwords.ids),
-        )
-        found = []
-        for passage, (first, last) in zip(article.passages, article.subwords.ranges(), strict=True):
-            tags, probabilities = self._decoder.decode(
-                scores[first:last], passage.subwords.continues
-            )
-            spans = spans_on_text(article.text, passage.subwords, tags, self._decoder.labels)
-            found.append(
-                tuple(
-                    # The least certain tag decides: one wrong tag makes the whole span wrong.
-                    Entity(
-                        start,
-                        end,
-                        label,
-                        article.text[start:end],
-                        float(probabilities[from_:to].min()),
-                    )
-                    for start, end, label, from_, to in spans
-                )
-            )
-        return found
-
-    def _sections(
-        self, article: WaitingArticle, readings: Sequence[Reading]
-    ) -> list[tuple[PassageSection, ...]]:
-        task = self.manifest.sections
-        assert task is not None
-        found: list[list[PassageSection]] = [[] for _ in article.passages]
-        probabilities = self._probabilities(article, readings)
-        for unit, row in zip(article.units, probabilities.tolist(), strict=True):
-            for label, score, threshold in zip(task.labels, row, task.thresholds, strict=True):
-                if score >= threshold:
-                    found[unit.passage].append(PassageSection(unit.start, unit.end, label, score))
-        order = operator.attrgetter("start", "end", "label")
-        return [tuple(sorted(own, key=order)) for own in found]
-
-    def _probabilities(
-        self, article: WaitingArticle, readings: Sequence[Reading]
-    ) -> NDArray[np.float64]:
-        """Probabilities of each section for each unit, shape ``[units, sections]``."""
-        assert self.manifest.sections is not None
-        assert article.stretches is not None
-        sums = [reading.sums for reading in readings if reading.sums is not None]
-        vectors = unit_vectors(article.stretches, sums, article.units)
-        return self.manifest.sections.probabilities(self.backend.section_logits(vectors))
+        readings = self._labeller.read(waiting, tasks)
+        for article, own in zip(waiting, readings, strict=True):
+            yield self._labeller.label(article, own, tasks)
 
 
 def checkpoint_folder(model: str | os.PathLike[str]) -> Path:
@@ -362,6 +253,10 @@ def checkpoint_folder(model: str | os.PathLike[str]) -> Path:
     if model == BUNDLED_MODEL:
         return Path(str(importlib.resources.files("phodang"))) / "models" / BUNDLED_MODEL
     return Path(model)
+
+
+def _load(folder: Path, threads: int | None, segmenter: str) -> Analyzer:
+    return Analyzer.from_pretrained(folder, threads=threads, segmenter=segmenter)
 
 
 @functools.cache

@@ -56,6 +56,10 @@ class UndertheseaSegmenter:
         self.version = _installed_version("underthesea", extra=None)
         self._tokenize: Callable[..., list[str]] | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        # Another process imports the library by itself, with the same care.
+        return {**self.__dict__, "_tokenize": None}
+
     def words(self, text: str) -> list[tuple[int, int]]:
         """See `Segmenter.words`."""
         if self._tokenize is None:
@@ -81,6 +85,9 @@ class PyviSegmenter:
     def __init__(self) -> None:
         self.version = _installed_version("pyvi", extra="pyvi")
         self._tokenize: Callable[[str], str] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_tokenize": None}
 
     def words(self, text: str) -> list[tuple[int, int]]:
         """See `Segmenter.words`."""
