@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ def toy_models(tmp_path_factory: pytest.TempPathFactory) -> ToyModels:
     """Tiny trained and exported models; each is made when it is first asked for."""
     from toy_models import ToyModels, write_workshop
 
-    return ToyModels(write_workshop(tmp_path_factory.mktemp("workshop")))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that all workers share
+    workshop = folder / "toy-models"
+    with FileLock(folder / "toy-models.lock"):
+        if not workshop.exists():
+            write_workshop(workshop)
+    return ToyModels(workshop)
 
 
 @pytest.fixture

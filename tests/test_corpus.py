@@ -328,17 +328,23 @@ class TestShippedData:
     authored = data / "authored" / "authored.jsonl"
     split = data / "authored" / "split.json"
 
+    @staticmethod
+    def first_series(ids: list[str]) -> list[str]:
+        """Those of series 0 to 7; the later ones are to train on alone."""
+        return [identifier for identifier in ids if int(identifier.split("-")[1]) < 8]
+
     def test_the_split_names_each_article_once_and_a_tenth_as_heldout(self) -> None:
         ids = [a.id for a in read_articles(self.authored)]
         split = read_split(self.split)
         assert sorted((*split.train, *split.heldout)) == sorted(ids)
-        assert len(split.heldout) == round(len(ids) / 10)
+        assert len(split.heldout) == round(len(self.first_series(ids)) / 10)
 
     def test_the_split_is_made_as_its_readme_says(self) -> None:
         def digest(identifier: str) -> str:
             return hashlib.sha256(identifier.encode()).hexdigest()
 
-        ids = sorted((a.id for a in read_articles(self.authored)), key=digest)
+        written = self.first_series([a.id for a in read_articles(self.authored)])
+        ids = sorted(written, key=digest)
         series = {identifier.rpartition("-")[0] for identifier in ids}
         heldout = [i for s in series for i in [i for i in ids if i.startswith(f"{s}-")][:2]]
         heldout += [identifier for identifier in ids if identifier not in heldout][:4]

@@ -148,7 +148,7 @@ def test_faults_of_data_are_told(
     model, data = toy_models.exported("crf", "int8"), tmp_path / "data.jsonl"
     assert "data.jsonl" in command.failed("evaluate", model, data)
     data.write_text('{"id": "a"}\n', encoding="utf-8")
-    for arguments in (("evaluate", model, data), ("corpus", data), ("speed", data)):
+    for arguments in (("evaluate", model, data), ("corpus", data)):
         assert 'line 1: expected an object with the keys id, passages, found no "passages"' in (
             command.failed(*arguments)
         )
@@ -159,9 +159,7 @@ def test_data_without_articles_is_told(
 ) -> None:
     model, data = toy_models.exported("crf", "int8"), tmp_path / "data.jsonl"
     data.write_bytes(b"")
-    for arguments in (("evaluate", model, data), ("speed", data, "--model", model)):
-        line = command.failed(*arguments)
-        assert "found none. Give another file." in line
+    assert "found none. Give another file." in command.failed("evaluate", model, data)
 
 
 def test_a_mistaken_card_is_told_before_measuring(
@@ -257,18 +255,6 @@ def test_corpus_counts(command: PhodangTrain) -> None:
     for name in ("train.jsonl", "dev.jsonl"):
         counts = [counted.articles, counted.passages, counted.words, entities]
         assert cells(output, name) == [*map(str, counts), "100.00"]
-
-
-@pytest.mark.parametrize("name", ["crf", "both", "previous"])
-def test_speed_is_measured(command: PhodangTrain, toy_models: ToyModels, name: str) -> None:
-    model, data = toy_models.exported(name, "int8"), toy_models.workshop / "train.jsonl"
-    output = command.printed("speed", data, "--model", model, "--threads", 1)
-    for stage in ("segmenter", "tokenizer", "model", "decoding", "whole"):
-        seconds, words = cells(output, stage)
-        assert float(seconds) >= 0
-        assert float(words.replace(",", "")) > 0
-    words_read = describe(articles_to_learn()).words
-    assert f"{words_read} words\nPeak memory: " in output
 
 
 def test_the_missing_extra_is_named(

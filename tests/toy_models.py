@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 from toy import LABELS, SECTION_LABELS, annotated, toy_articles, write_toy_encoder
 from typer.testing import CliRunner
@@ -137,14 +137,32 @@ def toy_sections_config(*overrides: str) -> SectionsConfig:
 
 
 class ToyModels:
-    """Models made in a workshop, each once; their folders are not to be written to."""
+    """Models made in a workshop, each once; their folders are not to be written to.
+
+    Processes that run tests side by side share the workshop.
+    """
 
     def __init__(self, workshop: Path) -> None:
         self.workshop = workshop
-        self.trained = functools.cache(self._train)
-        self.exported = functools.cache(self._export)
 
-    def _train(self, name: str) -> Path:
+    def trained(self, name: str) -> Path:
+        """A model in its training form."""
+        return self._once(name, lambda: self._train(name))
+
+    def exported(self, name: str, precision: str) -> Path:
+        """A model in its inference form."""
+        folder = f"{name}-{precision}"
+        return self._once(folder, lambda: self._export(name, precision))
+
+    def _once(self, name: str, make: Callable[[], None]) -> Path:
+        done = self.workshop / f"{name}.done"
+        with FileLock(self.workshop / f"{name}.lock"):
+            if not done.exists():
+                make()
+                done.touch()
+        return self.workshop / name
+
+    def _train(self, name: str) -> None:
         command = ("entities", "toy.toml")
         overrides: tuple[str, ...] = (f"head={name}", f"training.epochs={EPOCHS.get(name)}")
         if name in SECTION_MODELS:
@@ -155,14 +173,12 @@ class ToyModels:
         # Train and dev are the same on purpose.
         with pytest.warns(UserWarning, match="Train and dev overlap"):
             self._run(*command, *options)
-        return self.workshop / name
 
-    def _export(self, name: str, precision: str) -> Path:
+    def _export(self, name: str, precision: str) -> None:
         source = self.trained(name).name
         logs = (logging.root.level, logging.root.manager.disable)
         self._run("export", source, f"{source}-{precision}", "--precision", precision)
         assert (logging.root.level, logging.root.manager.disable) == logs
-        return self.workshop / f"{source}-{precision}"
 
     def _run(self, *arguments: str) -> None:
         before = Path.cwd()

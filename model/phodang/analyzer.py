@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
 from phodang.arranging import ArticleArranger
 from phodang.article import Article
@@ -19,6 +19,12 @@ from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import SubwordTokenizer
 from phodang.waiting import WaitingArticle
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from phodang.batch.options import LabelOptions
+    from phodang.batch.run import RunSummary
 
 BUNDLED_MODEL = "entities"
 """Name of the model that comes with the package."""
@@ -42,6 +48,9 @@ class Analyzer:
         reader: Its segmenter and tokenizer.
         backend: Runs its classifier.
         folder: Where it was loaded from; none if it was put together by hand.
+        threads: How many sequences it runs at once.
+        arranger: Its reading part.
+        labeller: Its labelling part.
     """
 
     def __init__(
@@ -57,9 +66,9 @@ class Analyzer:
         self.reader = reader
         self.backend = backend
         self.folder = folder
-        self._threads = threads
-        self._arranger = ArticleArranger(manifest, reader)
-        self._labeller = ArticleLabeller(manifest, backend)
+        self.threads = threads or os.cpu_count() or 1
+        self.arranger = ArticleArranger(manifest, reader)
+        self.labeller = ArticleLabeller(manifest, backend)
 
     @classmethod
     def from_pretrained(
@@ -97,14 +106,14 @@ class Analyzer:
             load_segmenter(segmenter or manifest.segmenter), SubwordTokenizer.from_folder(folder)
         )
         weights = folder / manifest.weights
-        cores = threads or os.cpu_count() or 1
+        threads = threads or os.cpu_count() or 1
         backend: Backend
         # Imported here, so that each backend's library is loaded only where it is used.
         if weights.suffix == ".onnx":
             from phodang.onnx_backend import OnnxBackend
 
             sections = folder / SECTIONS_ONNX_FILE if manifest.sections else None
-            backend = OnnxBackend(weights, sections=sections, threads=cores)
+            backend = OnnxBackend(weights, sections=sections, threads=threads)
         else:
             from phodang.torch_backend import TorchBackend
 
@@ -117,7 +126,7 @@ class Analyzer:
                 "Expected an Analyzer made by from_pretrained, found one that was put together by "
                 "hand, which cannot be pickled. Save its model in a folder and load it from there."
             )
-        return _load, (self.folder.absolute(), self._threads, self.reader.segmenter.name)
+        return _load, (self.folder.absolute(), self.threads, self.reader.segmenter.name)
 
     @overload
     def predict(self, texts: str, *, tasks: Iterable[str] | None = None) -> Article: ...  # type: ignore[overload-overlap]
@@ -164,7 +173,7 @@ class Analyzer:
             InputError: Something else than strings was given, or a single string; or a task that
                 is unknown or not the model's.
         """
-        wanted = self._tasks(tasks)
+        wanted = self.check_tasks(tasks)
         if isinstance(texts, str):
             raise InputError(
                 "Expected several strings, found a single string; use predict, or put it in a list."
@@ -176,12 +185,55 @@ class Analyzer:
         for text in texts:
             if not isinstance(text, str):
                 raise _no_text(text, "a string")
-            waiting.append(self._arranger.arrange(text, wanted))
+            waiting.append(self.arranger.arrange(text, wanted))
             subwords += len(waiting[-1].subwords.ids)
             if subwords >= _SUBWORDS_AT_ONCE:
                 yield from self._finish(waiting, wanted)
                 waiting, subwords = [], 0
         yield from self._finish(waiting, wanted)
+
+    def batch(
+        self,
+        columns: Mapping[str, Sequence[str]],
+        *,
+        text_field: str = "text",
+        tasks: Iterable[str] | None = None,
+    ) -> dict[str, list[Any]]:
+        """Read a column of texts, for ``datasets.Dataset.map(analyzer.batch, batched=True)``.
+
+        With ``num_proc`` every process loads the model from the same folder.
+
+        Args:
+            columns: Columns by name.
+            text_field: The one that holds the texts.
+            tasks: See `predict`.
+
+        Returns:
+            The column ``passages``: of each text what ``Article.to_dict()`` has under this name.
+            `phodang.batch.columns.labelled_features` gives its type.
+
+        Raises:
+            InputError: There is no such column, or see `predict`.
+        """
+        from phodang.batch.columns import label_columns
+
+        return label_columns(self, columns, text_field=text_field, tasks=tasks)
+
+    def label_corpus(
+        self,
+        inputs: Sequence[str | os.PathLike[str]],
+        output: str | os.PathLike[str],
+        *,
+        options: LabelOptions | None = None,
+        console: Console | None = None,
+    ) -> RunSummary:
+        """Label every article of a corpus into shards in a folder, as ``phodang label`` does.
+
+        See `phodang.batch.corpus.label_corpus`.
+        """
+        from phodang.batch.corpus import label_corpus
+
+        return label_corpus(self, inputs, output, options=options, console=console)
 
     def words(self, text: str) -> list[tuple[int, int]]:
         """Find the words of a text, as the model's segmenter sees them.
@@ -189,7 +241,7 @@ class Analyzer:
         Returns:
             Spans in code points of ``text``, end exclusive, in order.
         """
-        return [word for passage in self._arranger.passages(text) for word in passage.words]
+        return [word for passage in self.arranger.passages(text) for word in passage.words]
 
     def section_probabilities(self, text: str) -> list[tuple[int, int, dict[str, float]]]:
         """Say how probable each section is for each passage, below the thresholds too.
@@ -204,20 +256,31 @@ class Analyzer:
         Raises:
             InputError: The model tells no sections.
         """
-        tasks = self._tasks(["sections"])
-        article = self._arranger.arrange(text, tasks)
+        tasks = self.check_tasks(["sections"])
+        article = self.arranger.arrange(text, tasks)
         if not article.units:
             return []
         assert self.manifest.sections is not None
         labels = self.manifest.sections.labels
-        (readings,) = self._labeller.read([article], tasks)
-        probabilities = self._labeller.section_probabilities(article, readings)
+        (readings,) = self.labeller.read([article], tasks)
+        probabilities = self.labeller.section_probabilities(article, readings)
         return [
             (unit.start, unit.end, dict(zip(labels, row, strict=True)))
             for unit, row in zip(article.units, probabilities.tolist(), strict=True)
         ]
 
-    def _tasks(self, tasks: Iterable[str] | None) -> tuple[str, ...]:
+    def check_tasks(self, tasks: Iterable[str] | None) -> tuple[str, ...]:
+        """Check tasks that are asked for.
+
+        Args:
+            tasks: See `predict`.
+
+        Returns:
+            The tasks, each once, in the model's order.
+
+        Raises:
+            InputError: One is unknown or not the model's, or there are none.
+        """
         if tasks is None:
             return self.manifest.tasks
         if isinstance(tasks, str):
@@ -240,9 +303,9 @@ class Analyzer:
         return tuple(task for task in self.manifest.tasks if task in wanted)
 
     def _finish(self, waiting: Sequence[WaitingArticle], tasks: Sequence[str]) -> Iterator[Article]:
-        readings = self._labeller.read(waiting, tasks)
+        readings = self.labeller.read(waiting, tasks)
         for article, own in zip(waiting, readings, strict=True):
-            yield self._labeller.label(article, own, tasks)
+            yield self.labeller.label(article, own, tasks)
 
 
 def checkpoint_folder(model: str | os.PathLike[str]) -> Path:

@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.checkpoint import read_manifest
 from phodang.cli import EXIT_ERROR
 from phodang.errors import InputError, PhodangError
@@ -216,30 +215,6 @@ def corpus(
         counts = (counted.articles, counted.passages, counted.words, ceiling.support)
         table.add_row(str(file), *map(str, counts), f"{100 * ceiling.recall:.2f}")
     _print_table(table)
-
-
-@app.command()
-def speed(
-    data: DataArgument,
-    model: Annotated[str, typer.Option("--model", help="A checkpoint.")] = BUNDLED_MODEL,
-    threads: Annotated[
-        Optional[int], typer.Option("--threads", min=1, help="Default: the cores.")
-    ] = None,
-) -> None:
-    """Measure words a second, by stage, and peak memory on the text of annotated articles."""
-    from phodang_training.corpus import text_of
-    from phodang_training.evaluation import DataPart
-    from phodang_training.speed import measure_speed
-
-    texts = [text_of(article) for article in DataPart(data).read()]
-    report = measure_speed(Analyzer.from_pretrained(model, threads=threads), texts)
-    table = Table("stage", "seconds", "words a second")
-    for stage, seconds in {**report.stages, "whole": report.seconds}.items():
-        table.add_row(stage, f"{seconds:.2f}", f"{report.words / seconds:,.0f}")
-    _print_table(table)
-    print(f"{report.words} words")
-    if report.peak_memory is not None:
-        print(f"Peak memory: {report.peak_memory:.0f} MiB")
 
 
 def _check_page(output: Path, *, inputs: list[Path]) -> None:

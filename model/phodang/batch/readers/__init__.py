@@ -1,0 +1,1 @@
+"""What reads sources, a file for each format."""

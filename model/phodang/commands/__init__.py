@@ -1,0 +1,1 @@
+"""What the command ``phodang`` does, a file for each of its commands."""
