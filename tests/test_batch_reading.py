@@ -271,6 +271,7 @@ def standard_input(monkeypatch: pytest.MonkeyPatch, raw: Any) -> None:
         ("tsv", '\ufefftext\tid\r\n"Huế\r\n"\t-:1'.encode()),
         ("text", "\ufeffHuế\r\n".encode()),
     ],
+    ids=["jsonl", "gzip", "csv", "tsv", "text"],
 )
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, form: str, data: bytes) -> None:
     standard_input(monkeypatch, io.BytesIO(data))

@@ -22,6 +22,7 @@ from phodang.batch.progress import Count, LineReporter
 from phodang.batch.run import RunSummary
 from phodang.errors import ConfigError, InputError, SegmenterError
 from phodang_training.corpus import text_of
+from phodang_training.kill_check import output_contents
 
 TEXTS = [*map(text_of, toy_articles()), LONG.text, "Huế", "Ngày 3-2\r\n\r\nQuốc hội họp ."]
 SHARD_SIZE = 4
@@ -67,13 +68,6 @@ def label(
         shard_size=SHARD_SIZE, processes=processes, shard_format=shard_format, strict=strict
     )
     return label_corpus(analyzer, [corpus], output, options=options, console=console)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """What is in an output, hidden files apart."""
-    return {
-        path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")
-    }
 
 
 @pytest.mark.parametrize("shard_format", ["jsonl", "parquet"])
@@ -150,7 +144,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(
             with pytest.raises(_StopError):
                 label(analyzer, corpus, tmp_path / "stopped", processes=processes)
         labelled.append(label(analyzer, corpus, tmp_path / "stopped", processes=processes))
-    assert contents(tmp_path / "stopped") == contents(tmp_path / "undisturbed")
+    assert output_contents(tmp_path / "stopped") == output_contents(tmp_path / "undisturbed")
     assert labelled[0].now.labelled < labelled[0].labelled
 
 
@@ -158,9 +152,9 @@ def test_a_finished_run_does_nothing_again(
     analyzer: Analyzer, corpus: Path, tmp_path: Path
 ) -> None:
     label(analyzer, corpus, tmp_path / "out")
-    before = contents(tmp_path / "out")
+    before = output_contents(tmp_path / "out")
     again = label(analyzer, corpus, tmp_path / "out")
-    assert contents(tmp_path / "out") == before
+    assert output_contents(tmp_path / "out") == before
     assert (again.now.labelled, again.labelled) == (0, len(TEXTS) + 2)
     assert "finished already" in again.describe()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"id": str(n), "text": texts[n % len(texts)], "date": "2020-01-31"} for n in range(ARTICLES)
     ]
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def mixed_corpus(corpus: Path) -> Path:
+    """The corpus with records between that cannot be labelled."""
+    lines = corpus.read_text(encoding="utf-8").splitlines()
+    for number in (1, 9, 20):
+        lines.insert(number, "{")
+    path = corpus.with_name("mixed.jsonl")
+    path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
@@ -105,10 +117,13 @@ def test_mistakes_are_told_with_the_way_out(
     assert not (tmp_path / "out").exists()
 
 
-def test_kills_at_random_moments_leave_no_trace(model: Path, corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="there are no process groups on Windows")
+def test_kills_at_random_moments_leave_no_trace(
+    model: Path, mixed_corpus: Path, tmp_path: Path
+) -> None:
     def command(output: Path) -> list[str]:
         options = ("-m", str(model), "--shard-size", "4", "--processes", "1", "--quiet")
-        return [*COMMAND, "label", str(corpus), "-o", str(output), *options]
+        return [*COMMAND, "label", str(mixed_corpus), "-o", str(output), *options]
 
     report = check_kills(command, tmp_path, kills=5, seed=1)
     assert report.kills == 5

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from phodang.batch.corpus import label_corpus
 from phodang.batch.options import LabelOptions, RayOptions
 from phodang.errors import InputError
 from phodang_training.corpus import text_of
+from phodang_training.kill_check import output_contents
 
 WORKERS = 2
 WORKER_NAME = "ray::MapWorker"
@@ -57,25 +59,19 @@ def expected(
 ) -> dict[str, bytes]:
     output = tmp_path_factory.mktemp("local") / "out"
     label_corpus(analyzer, [corpus], output, options=LabelOptions(shard_size=3, processes=0))
-    return contents(output)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """What is in an output, hidden files apart."""
-    return {
-        path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")
-    }
+    return output_contents(output)
 
 
 def kill_a_worker(killed: threading.Event) -> None:
     """Kill the first actor that is seen."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        for process in psutil.process_iter(["cmdline"]):
-            if WORKER_NAME in " ".join(process.info["cmdline"] or ()):
-                process.kill()
-                killed.set()
-                return
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                if WORKER_NAME in " ".join(process.cmdline()):
+                    process.kill()
+                    killed.set()
+                    return
         time.sleep(0.01)
 
 
@@ -89,7 +85,7 @@ def test_ray_writes_what_one_machine_writes(
         threading.Thread(target=kill_a_worker, args=(killed,), daemon=True).start()
     options = LabelOptions(shard_size=3, ray=RayOptions(workers=WORKERS))
     summary = label_corpus(analyzer, [corpus], tmp_path / "out", options=options)
-    assert contents(tmp_path / "out") == expected
+    assert output_contents(tmp_path / "out") == expected
     assert (summary.labelled, summary.rejected) == (4 * RECORDS_OF_A_SOURCE, 4)
     assert killed.is_set() == kill
 

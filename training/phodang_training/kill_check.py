@@ -8,8 +8,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from phodang.commands.label import EXIT_REJECTED
 
 _LONGEST_SHARE = 0.5
 """A run is killed after at most its own time to begin and this share of the time of a whole run."""
@@ -50,11 +54,11 @@ def check_kills(
     """
     moments = random.Random(seed)
     begun = time.monotonic()
-    subprocess.run(command(folder / "undisturbed"), check=True, capture_output=True)
+    _run(command(folder / "undisturbed"))
     whole = time.monotonic() - begun
     # On a finished output a run does nothing but begin.
     begun = time.monotonic()
-    subprocess.run(command(folder / "undisturbed"), check=True, capture_output=True)
+    _run(command(folder / "undisturbed"))
     beginning = time.monotonic() - begun
     killed = outputs = left_behind = 0
     different: list[str] = []
@@ -69,18 +73,26 @@ def check_kills(
                 start_new_session=True,
             )
             try:
-                if process.wait(moment) == 0:
-                    break
-                raise subprocess.CalledProcessError(process.returncode, process.args)
+                _check(process.wait(moment), process.args)
+                break
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
                 killed += 1
                 left_behind += not _all_ended(process.pid)
-        subprocess.run(command(output), check=True, capture_output=True)
+        _run(command(output))
         outputs += 1
         different += _differences(folder / "undisturbed", output)
     return KillReport(killed, outputs, tuple(different), left_behind)
+
+
+def _run(command: Sequence[str]) -> None:
+    _check(subprocess.run(command, capture_output=True).returncode, command)
+
+
+def _check(status: int, command: Any) -> None:
+    if status not in (0, EXIT_REJECTED):
+        raise subprocess.CalledProcessError(status, command)
 
 
 def _all_ended(group: int) -> bool:
@@ -89,15 +101,16 @@ def _all_ended(group: int) -> bool:
     while time.monotonic() < deadline:
         try:
             os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
+        except (ProcessLookupError, PermissionError):
+            return True  # none is left, or on macOS none but dead ones
         time.sleep(0.05)
-    os.killpg(group, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
     return False
 
 
 def _differences(expected: Path, found: Path) -> list[str]:
-    was, is_now = _contents(expected), _contents(found)
+    was, is_now = output_contents(expected), output_contents(found)
     return sorted(
         str(found / name)
         for name in was.keys() | is_now.keys()
@@ -105,8 +118,8 @@ def _differences(expected: Path, found: Path) -> list[str]:
     )
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    """What is in a folder; hidden files are no part of an output."""
+def output_contents(folder: Path) -> dict[str, bytes]:
+    """What is in an output folder; hidden files are no part of it."""
     return {
         path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")
     }

@@ -27,7 +27,17 @@ def label_columns(
             f'Expected texts in the column "{text_field}", found the columns '
             f"{', '.join(sorted(columns))}. Name the column with text_field."
         )
-    articles = analyzer.predict(columns[text_field], tasks=tasks)
+    texts = columns[text_field]
+    if isinstance(texts, str):
+        raise InputError(
+            "Expected a column of texts, found a single text. Call map with batched=True."
+        )
+    if None in texts:
+        raise InputError(
+            f'Expected texts in the column "{text_field}", found a row of a batch without: number '
+            f"{list(texts).index(None)}. Leave such rows out first, with filter."
+        )
+    articles = analyzer.predict(texts, tasks=tasks)
     return {PASSAGES_COLUMN: [article.to_dict()["passages"] for article in articles]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from phodang.batch.output import OutputFolder
 from phodang.batch.progress import reporting
 from phodang.batch.reading import ReadingOptions, read_source
 from phodang.batch.run import Engine, RunSummary, run
+from phodang.batch.shards import shard_name
 from phodang.batch.sources import Source, SourceFormat, find_sources, fingerprint
 from phodang.errors import ConfigError, InputError
 
@@ -65,6 +67,8 @@ def label_corpus(
     found = find_sources(
         [os.fspath(each) for each in inputs], input_format=_format(options.input_format)
     )
+    if console is not None:
+        console.print(f"Checking inputs: {len(found.sources):,} …", soft_wrap=True)
     reading = ReadingOptions(text_field=options.text_field, id_field=options.id_field)
     _check_apart(Path(output), inputs)
     _check_readable(found.sources, reading)
@@ -81,12 +85,14 @@ def label_corpus(
         shard_size=options.shard_size,
         inputs=tuple(_described(source) for source in found.sources),
     )
+    engine = _engine(analyzer, found.sources, reading, tasks, options)
     with OutputFolder.open(Path(output), run=description) as folder:
-        total = None if folder.finished else count_records(found.sources)
+        told = console is not None and not folder.finished
+        total = count_records(found.sources) if told else None
         before = folder.labelled + folder.rejected
         with reporting(console, total=total, before=before) as progress:
             return run(
-                _engine(analyzer, found.sources, reading, tasks, options),
+                engine,
                 folder,
                 shard_size=options.shard_size,
                 strict=options.strict,
@@ -107,11 +113,12 @@ def _format(name: str | None) -> SourceFormat | None:
 
 def _check_apart(output: Path, inputs: Sequence[str | os.PathLike[str]]) -> None:
     """Refuse an output that a run which goes on would find among its inputs."""
-    for each in inputs:
-        folder = Path(each)
-        if folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
+    shard = str(output.absolute() / shard_name(0, "jsonl"))
+    for each in map(Path, inputs):
+        inside = each.is_dir() and output.resolve().is_relative_to(each.resolve())
+        if inside or fnmatch.fnmatch(shard, str(each.absolute())):
             raise InputError(
-                f"Expected an output folder outside of the inputs, found {output} in {folder}: its "
+                f"Expected an output folder outside of the inputs, found {output} in {each}: its "
                 "shards would be read as articles. Give another folder."
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from phodang.batch.readers.items import UnreadableError
 from phodang.batch.readers.streams import open_stream
@@ -11,27 +11,22 @@ from phodang.batch.sources import Source, SourceFormat
 _CHUNK_BYTES = 1 << 20
 
 
-def count_records(sources: Iterable[Source]) -> int | None:
+def count_records(sources: Sequence[Source]) -> int | None:
     """Count the records of sources, without reading their texts.
 
     Lines are counted for JSON Lines and tables, so that empty lines, and line breaks inside a
     table's cells, make the number too high.
 
     Returns:
-        The number; none if it cannot be known beforehand, as for standard input.
+        The number; none if it cannot be known beforehand, as for standard input and datasets.
     """
-    total = 0
-    for source in sources:
-        count = _count(source)
-        if count is None:
-            return None
-        total += count
-    return total
-
-
-def _count(source: Source) -> int | None:
-    if source.path is None:
+    if any(source.path is None or source.format is SourceFormat.dataset for source in sources):
         return None
+    return sum(map(_count, sources))
+
+
+def _count(source: Source) -> int:
+    assert source.path is not None
     try:
         if source.format is SourceFormat.json_lines:
             return _lines(source)
@@ -42,8 +37,6 @@ def _count(source: Source) -> int | None:
 
             rows: int = pyarrow.parquet.read_metadata(source.path).num_rows
             return rows
-        if source.format is SourceFormat.dataset:
-            return None
     except (OSError, UnreadableError, ValueError):
         return 1  # reading it will say what is wrong, in one rejection
     return 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from phodang.batch.labelled import LabelledArticle
-from phodang.batch.output import Position
+from phodang.batch.manifest import Position
 from phodang.batch.reading import ReadingOptions, read_source
 from phodang.batch.records import Record, Rejection
 from phodang.batch.sources import Source

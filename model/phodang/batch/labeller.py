@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from phodang.arranging import ArticleArranger
@@ -26,8 +27,9 @@ from phodang.errors import PhodangError, SegmenterError
 from phodang.labelling import ArticleLabeller
 from phodang.waiting import WaitingArticle
 
-_CHARACTERS_AT_ONCE = 40_000
-"""Articles are put into a block until it has so many characters: some seconds of work."""
+_CHARACTERS_AT_ONCE = 20_000
+"""Articles are put into a block until it has so many characters: a second or so of work, which has
+to be waited for when a run is stopped."""
 _BLOCKS_AHEAD = 2
 """So many blocks wait for the next stage, so that it never waits; more would only take memory."""
 _IDLE_SECONDS = 60
@@ -85,16 +87,25 @@ class LocalLabeller:
             initializer=_initialize,
             initargs=(self._arranger, self._tasks, os.getpid()),
         )
+
+        def submit(texts: Sequence[str]) -> Future[list[WaitingArticle | str]]:
+            # Processes start here. What they inherit keeps Ctrl-C from them, which is this one's.
+            with _interrupts_held_back():
+                future: Future[list[WaitingArticle | str]] = pool.submit(_arrange_there, texts)
+            return future
+
         try:
-            yield from self._in_stages(items, lambda texts: pool.submit(_arrange_there, texts))
+            yield from self._in_stages(items, submit)
         except BrokenProcessPool as error:
             raise PhodangError(
                 "A process that finds words ended before its work was done, perhaps for want of "
                 f"memory ({error}). Run the command again to go on, with fewer processes or more "
                 "memory."
             ) from error
-        finally:
+        except BaseException:
             pool.shutdown(kill_workers=True)
+            raise
+        pool.shutdown()
 
     def _arrange_now(self, texts: Sequence[str]) -> Future[list[WaitingArticle | str]]:
         done: Future[list[WaitingArticle | str]] = Future()
@@ -106,19 +117,21 @@ class LocalLabeller:
         items: Iterable[Item],
         submit: Callable[[Sequence[str]], Future[list[WaitingArticle | str]]],
     ) -> Iterator[LabelledItem]:
-        with ThreadPoolExecutor(1, thread_name_prefix="phodang-model") as model:
-            arranged = _ahead(
-                blocks_of(items),
-                lambda block: submit(texts_of(block)),
-                count=self._processes + _BLOCKS_AHEAD,
-            )
-            read = _ahead(
-                arranged, lambda pair: model.submit(self._read, pair[1]), count=_BLOCKS_AHEAD
-            )
+        model = ThreadPoolExecutor(1, thread_name_prefix="phodang-model")
+        arranged = _ahead(
+            blocks_of(items),
+            lambda block: submit(texts_of(block)),
+            count=self._processes + _BLOCKS_AHEAD,
+        )
+        read = _ahead(arranged, lambda pair: model.submit(self._read, pair[1]), count=_BLOCKS_AHEAD)
+        try:
             for (block, articles), readings in read:
                 outcomes = iter(zip(articles, readings, strict=True))
                 for item in block:
                     yield self._labelled(item, outcomes)
+        finally:
+            # Nobody wants what is waiting when the run is stopped.
+            model.shutdown(cancel_futures=True)
 
     def _read(self, articles: Sequence[WaitingArticle | str]) -> list[list[Reading]]:
         """The readings of each article; none where there is only a reason."""
@@ -185,14 +198,24 @@ def _ahead(
         yield first, result.result()
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _here: tuple[ArticleArranger, tuple[str, ...]] | None = None
 """What a process that finds words does it with."""
 
 
 def _initialize(arranger: ArticleArranger, tasks: tuple[str, ...], parent: int) -> None:
     global _here
-    # Ctrl-C reaches all processes of a terminal; the first one decides what comes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _here = arranger, tasks
 

@@ -84,7 +84,7 @@ def display(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def blocks_of(path: Path) -> Iterator[bytes]:
+def byte_blocks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, some at once."""
     with path.open("rb") as file:
         while block := file.read(_BLOCK_SIZE):

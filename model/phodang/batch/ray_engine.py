@@ -7,15 +7,16 @@ writes, have the same bytes as those of a run on one machine.
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from phodang.batch.items import LabelledItem, read_items
 from phodang.batch.labeller import LocalLabeller, blocks_of
+from phodang.batch.manifest import Position
 from phodang.batch.options import RayOptions
-from phodang.batch.output import Position
 from phodang.batch.reading import ReadingOptions
 from phodang.batch.sources import Source
 from phodang.errors import InputError, MissingDependencyError, PhodangError
@@ -68,7 +69,10 @@ class RayEngine:
                 "--engine ray needs Ray Data. Install it with `pip install 'phodang[ray]'`, on "
                 "every machine of the cluster."
             ) from error
-        self._sources = tuple(sources)
+        # Other processes run in other folders.
+        self._sources = tuple(
+            replace(source, path=source.path.absolute()) for source in sources if source.path
+        )
         self._reading = reading
         self._actor = {"model": model, "segmenter": segmenter, "tasks": tuple(tasks)}
         self._options = options
@@ -83,22 +87,27 @@ class RayEngine:
         import ray
         from ray.exceptions import RayError
 
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         begun_here = not ray.is_initialized()
         try:
-            ray.init(address=self._options.address, ignore_reinit_error=True, log_to_driver=False)
+            if begun_here:
+                ray.init(
+                    address=self._options.address, log_to_driver=False, logging_level=logging.ERROR
+                )
         except (ConnectionError, RayError, RuntimeError) as error:
             raise PhodangError(
                 f"No Ray could be reached at {self._options.address or 'this machine'}: {error}. "
                 "Check the address, and that every machine has the same versions of Ray and Python."
             ) from error
         try:
-            batches = self._labelled(start, self._workers()).iter_batches(
-                batch_size=None, batch_format="pyarrow"
-            )
+            dataset = self._labelled(start, self._workers())
+            batches = dataset.iter_batches(batch_size=None, batch_format="pyarrow")
             for batch in batches:
                 for row in batch.column(_COLUMN):
                     yield pickle.loads(row.as_py())
         except RayError as error:
+            if own := _own_error(error):
+                raise own from None
             raise PhodangError(
                 f"Ray gave up: {error}. What was written is complete; run the command again to go "
                 "on."
@@ -124,7 +133,7 @@ class RayEngine:
 
         source = _source_of_items(_read_groups(self._sources, start), self._reading)
         # Reading is light, and may not wait for a processor: the actors hold all of them.
-        dataset = ray.data.read_datasource(source, num_cpus=0)
+        dataset = ray.data.read_datasource(source, num_cpus=0, concurrency=workers)
         dataset.context.execution_options.preserve_order = True
         dataset.context.enable_progress_bars = False
         return dataset.map_batches(
@@ -185,14 +194,28 @@ def _source_of_items(groups: Sequence[_ReadGroup], reading: ReadingOptions) -> A
     return ItemSource()
 
 
+def _own_error(error: BaseException) -> PhodangError | None:
+    """The error of phodang that made a task fail, if it was one."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, PhodangError):
+        found = getattr(found, "cause", None) or found.__cause__
+    return found
+
+
 def _read_group(group: _ReadGroup, reading: ReadingOptions) -> Iterator[pa.Table]:
+    for source in group.sources:
+        if source.path is None or not source.path.exists():
+            raise InputError(
+                f"{source.path} is not there on a machine that takes part. Put the inputs where "
+                "every machine finds them at the same path."
+            )
     items = read_items(group.sources, reading, start=Position(0, group.skip))
     for block in blocks_of(items):
         yield _table(
             [
                 pickle.dumps(
-                    type(item)(
-                        item.value, Position(item.behind.source + group.first, item.behind.item)
+                    replace(
+                        item, behind=Position(item.behind.source + group.first, item.behind.item)
                     )
                 )
                 for item in block

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from phodang.batch.items import LabelledItem
 from phodang.batch.labelled import LabelledArticle
-from phodang.batch.output import OutputFolder, Position
+from phodang.batch.manifest import Position
+from phodang.batch.output import OutputFolder
 from phodang.batch.progress import Count, ProgressReporter, rates
 from phodang.batch.records import Rejection
 from phodang.batch.rejected import REJECTED_FILE
@@ -111,7 +112,8 @@ def run(
                 count.labelled += 1
                 count.words += len(item.value.article.text.split())
             position = item.behind
-            if len(articles) == shard_size:
+            # Where nearly all is rejected, rejections may not pile up until a shard is full.
+            if len(articles) == shard_size or (not articles and len(rejections) >= shard_size):
                 output.commit(articles, rejections, position=position)
                 articles, rejections = [], []
             progress.update(count)

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from phodang.batch.paths import (
-    blocks_of,
+    byte_blocks,
     display,
     files_below,
     files_matching,
@@ -144,10 +144,10 @@ def fingerprint(source: Source) -> str | None:
             for path in sorted(path for path in source.path.rglob("*") if path.is_file()):
                 relative = os.fsencode(path.relative_to(source.path).as_posix())
                 digest.update(b"%s\0%d\0" % (relative, path.stat().st_size))
-                for block in blocks_of(path):
+                for block in byte_blocks(path):
                     digest.update(block)
         else:
-            for block in blocks_of(source.path):
+            for block in byte_blocks(source.path):
                 digest.update(block)
     except OSError:
         return None

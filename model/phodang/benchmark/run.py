@@ -122,10 +122,12 @@ class _Systems:
         entities = self.manifest.entities
         tags = len(entities.label_set.tags) if entities else 0
         lengths = stream.sequence_lengths
+        counts = [shape.multiply_accumulates(length, tags=tags) for length in lengths]
+        if self.manifest.section_encoder != self.manifest.weights:
+            # A second encoder of the same shape, without tags, reads every sequence as well.
+            counts += [shape.multiply_accumulates(length, tags=0) for length in lengths]
         return ModelRate(
-            multiply_accumulates=sum(
-                shape.multiply_accumulates(length, tags=tags) for length in lengths
-            ),
+            multiply_accumulates=sum(counts),
             sequences=len(lengths),
             subwords=sum(lengths),
             seconds=stream.speed.median.stages["model"],

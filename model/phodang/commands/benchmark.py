@@ -10,10 +10,8 @@ import typer
 from rich.console import Console
 
 from phodang.analyzer import BUNDLED_MODEL
-from phodang.commands.writing import output, write
+from phodang.commands.writing import STANDARD_OUTPUT, output, write_file_or_output
 from phodang.errors import InputError
-
-_STANDARD_OUTPUT = "-"
 
 
 def benchmark(
@@ -91,18 +89,17 @@ def benchmark(
         say=lambda what: progress.print(f"Measuring {what} …", soft_wrap=True),
     )
     figures = json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n"
-    if json_file == _STANDARD_OUTPUT:
-        write(figures)
-        return
     if json_file is not None:
-        Path(json_file).write_text(figures, encoding="utf-8")
+        write_file_or_output(json_file, figures)
+    if json_file == STANDARD_OUTPUT:
+        return
     with output():
         Console(highlight=False).print(render_report(report))
 
 
 def _check_json_file(json_file: str | None) -> None:
     """Refuse, before anything is measured, a file that could not be written."""
-    if json_file is None or json_file == _STANDARD_OUTPUT:
+    if json_file is None or json_file == STANDARD_OUTPUT:
         return
     path = Path(json_file)
     if path.is_dir() or not path.parent.is_dir():

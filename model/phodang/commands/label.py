@@ -116,7 +116,7 @@ def label(
     from phodang.analyzer import Analyzer
     from phodang.batch.corpus import label_corpus
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     analyzer = Analyzer.from_pretrained(model, threads=threads, segmenter=segmenter)
     options = LabelOptions(
         text_field=text_field,
@@ -129,9 +129,13 @@ def label(
         strict=strict,
         ray=_ray(engine, address=address, workers=workers, gpus=gpus),
     )
-    summary = label_corpus(
-        analyzer, inputs, output, options=options, console=None if quiet else console
-    )
+    try:
+        summary = label_corpus(
+            analyzer, inputs, output, options=options, console=None if quiet else console
+        )
+    except KeyboardInterrupt:
+        console.print("Stopped. Run the same command again to go on.")
+        raise
     if not quiet:
         console.print(summary.describe(), soft_wrap=True)
     if summary.rejected:

@@ -91,6 +91,8 @@ def read_text(file: str) -> str:
         InputError: The file is missing, no file, unreadable, empty, or no UTF-8.
     """
     name = "Standard input" if file == "-" else file
+    if file == "-" and sys.stdin is None:
+        raise InputError("Expected text on standard input, which is closed. Give a file's name.")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except FileNotFoundError:

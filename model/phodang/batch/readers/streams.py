@@ -43,6 +43,8 @@ def open_stream(source: Source) -> Iterator[io.BufferedReader]:
     """
     with ExitStack() as stack:
         if source.path is None:
+            if sys.stdin is None:
+                raise UnreadableError("Expected text on standard input, which is closed.")
             read = cast(io.BufferedReader, sys.stdin.buffer).read1
         else:
             read = stack.enter_context(source.path.open("rb")).read
@@ -104,7 +106,7 @@ def _decompressor(stream: io.BufferedReader, compression: str) -> Callable[[int]
         # Where the library meets a damage, it gives nothing of what was asked for. Asked for
         # little, it gives what stands before.
         nonlocal failed
-        data = b""
+        data = bytearray()
         while failed is None and len(data) < count:
             try:
                 piece = source.read(min(_PIECE_SIZE, count - len(data)))
@@ -112,10 +114,10 @@ def _decompressor(stream: io.BufferedReader, compression: str) -> Callable[[int]
                 failed = error
                 break
             if not piece:
-                return data
+                return bytes(data)
             data += piece
         if failed is not None and not data:
             raise failed
-        return data
+        return bytes(data)
 
     return read
