@@ -137,6 +137,15 @@ def test_figures_of_sections_are_those_measured(folder: Path) -> None:
     assert table(read(folder)) == rows[3:]
 
 
+def test_tasks_may_be_measured_apart(folder: Path) -> None:
+    sections = evaluation(0.5, sections=section_scores(achievement=0.25, task=0.75))
+    add_evaluation(folder, evaluation(0.75))
+    add_evaluation(folder, dataclasses.replace(sections, scores=None))
+    assert [row[4] for row in table(read(folder))] == ["micro-F1", "75.00", "macro-F1", "50.00"]
+    add_evaluation(folder, evaluation(0.25))
+    assert [row[4] for row in table(read(folder))] == ["micro-F1", "25.00", "macro-F1", "50.00"]
+
+
 def test_what_was_not_measured_has_no_figures(folder: Path) -> None:
     assert "## Figures\n\nNone measured." in read(folder)
     assert table(read(folder)) == []

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
-from phodang.analyzer import Analyzer
+from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.article import Article, Entity, Passage
 from phodang.errors import CheckpointError, InputError
 from phodang.exchange import import_corpus
@@ -192,7 +192,7 @@ def test_a_pipeline_keeps_the_model_s_name(nlp: Language, tmp_path: Path) -> Non
     files = [path.name for path in (tmp_path / "pipeline").rglob("*") if path.is_file()]
     assert not any("onnx" in name for name in files)
     again = spacy.load(tmp_path / "pipeline")
-    assert again.get_pipe(FACTORY).model == "entities"
+    assert again.get_pipe(FACTORY).model == BUNDLED_MODEL
     assert offsets(again(TEXT).ents) == offsets(nlp(TEXT).ents)
     assert spacy.blank("xx").from_bytes(nlp.to_bytes()) is not None
 

@@ -9,11 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+import phodang
 from phodang.arranging import ArticleArranger
 from phodang.article import Article
 from phodang.backend import Backend
-from phodang.checkpoint import SECTIONS_ONNX_FILE, Manifest, read_manifest
-from phodang.errors import InputError
+from phodang.checkpoint import (
+    MANIFEST_FILE,
+    SECTIONS_ONNX_FILE,
+    Manifest,
+    read_manifest,
+    sha256_of_file,
+)
+from phodang.errors import CheckpointError, InputError
 from phodang.labelling import ArticleLabeller
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from phodang.batch.options import LabelOptions
     from phodang.batch.run import RunSummary
 
-BUNDLED_MODEL = "entities"
+BUNDLED_MODEL = "compact"
 """Name of the model that comes with the package."""
 
 # Articles are read until so many subwords wait for the model: enough to keep every thread busy,
@@ -67,6 +74,7 @@ class Analyzer:
         self.backend = backend
         self.folder = folder
         self.threads = threads or os.cpu_count() or 1
+        self._checksum = sha256_of_file(folder / MANIFEST_FILE) if folder else None
         self.arranger = ArticleArranger(manifest, reader)
         self.labeller = ArticleLabeller(manifest, backend)
 
@@ -84,9 +92,9 @@ class Analyzer:
         training form (``model.safetensors``) by torch, which is imported only then.
 
         Args:
-            model: Folder of a checkpoint, or ``entities``, the name of the bundled model. The
-                string ``entities`` means that model, whatever lies in the working directory; a
-                folder of this name is written ``./entities``. A `pathlib.Path` is always a folder.
+            model: Folder of a checkpoint, or ``compact``, the name of the bundled model. The
+                string ``compact`` means that model, whatever lies in the working directory; a
+                folder of this name is written ``./compact``. A `pathlib.Path` is always a folder.
             threads: How many sequences are run at once; by default as many as there are cores.
                 Results do not depend on it. Torch keeps its own setting.
             segmenter: Another word segmenter than the model was trained with, for instance
@@ -113,11 +121,18 @@ class Analyzer:
             from phodang.onnx_backend import OnnxBackend
 
             sections = folder / SECTIONS_ONNX_FILE if manifest.sections else None
-            backend = OnnxBackend(weights, sections=sections, threads=threads)
+            backend = OnnxBackend(
+                weights,
+                sections=sections,
+                section_encoder=folder / manifest.section_encoder,
+                threads=threads,
+            )
         else:
             from phodang.torch_backend import TorchBackend
 
             backend = TorchBackend(weights, manifest)
+        # Absolute, so that it stays the same folder wherever the program goes.
+        folder = folder.absolute()
         return cls(manifest, reader=reader, backend=backend, folder=folder, threads=threads)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -126,7 +141,8 @@ class Analyzer:
                 "Expected an Analyzer made by from_pretrained, found one that was put together by "
                 "hand, which cannot be pickled. Save its model in a folder and load it from there."
             )
-        return _load, (self.folder.absolute(), self.threads, self.reader.segmenter.name)
+        segmenter = self.reader.segmenter.name
+        return _load, (self.folder, self.threads, segmenter, self._checksum, phodang.__version__)
 
     @overload
     def predict(self, texts: str, *, tasks: Iterable[str] | None = None) -> Article: ...  # type: ignore[overload-overlap]
@@ -318,8 +334,22 @@ def checkpoint_folder(model: str | os.PathLike[str]) -> Path:
     return Path(model)
 
 
-def _load(folder: Path, threads: int | None, segmenter: str) -> Analyzer:
-    return Analyzer.from_pretrained(folder, threads=threads, segmenter=segmenter)
+def _load(
+    folder: Path, threads: int, segmenter: str, checksum: str | None, version: str
+) -> Analyzer:
+    """Load what was pickled.
+
+    The checksum and the version are there for caches, such as that of ``datasets``: they tell one
+    model from another in the same folder.
+    """
+    analyzer = Analyzer.from_pretrained(folder, threads=threads, segmenter=segmenter)
+    if sha256_of_file(folder / MANIFEST_FILE) != checksum or version != phodang.__version__:
+        raise CheckpointError(
+            f"{folder} holds another model, or phodang {phodang.__version__} is another version, "
+            f"than when the Analyzer was pickled by phodang {version}. Load it again with "
+            "from_pretrained."
+        )
+    return analyzer
 
 
 @functools.cache

@@ -4,7 +4,8 @@
 ``phodang.json``    what the model is: tasks, labels, segmenter, decoding, checksums of the
                     files that inference reads
 ``model.onnx``      weights in the inference form; with ``sections.onnx``, what scores
-                    sections, if the model tells them; or
+                    sections, if the model tells them, and ``sections_encoder.onnx``, if these
+                    have an encoder of their own; or
 ``model.safetensors`` with ``config.json``: weights in the training form
 ``vocab.txt``, ``bpe.codes``  the tokenizer, in PhoBERT's format
 ``training.json``   the training record: configuration, data, versions, figures
@@ -40,6 +41,7 @@ EVALUATION_FILE = "evaluation.json"
 NOTICE_FILE = "NOTICE"
 ONNX_FILE = "model.onnx"
 SECTIONS_ONNX_FILE = "sections.onnx"
+SECTIONS_ENCODER_FILE = "sections_encoder.onnx"
 SAFETENSORS_FILE = "model.safetensors"
 ENCODER_CONFIG_FILE = "config.json"
 
@@ -180,6 +182,12 @@ class Manifest:
     def tasks(self) -> tuple[Task, ...]:
         """What the model can do, in the order of `TASKS`."""
         return tuple(task for task in TASKS if getattr(self, task) is not None)
+
+    @property
+    def section_encoder(self) -> str:
+        """The file with the encoder that sections are told by."""
+        own = SECTIONS_ENCODER_FILE
+        return own if own in self.files else self.weights
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

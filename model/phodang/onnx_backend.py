@@ -35,15 +35,27 @@ class OnnxBackend:
     Args:
         path: The ``.onnx`` file of the encoder and the token classifier.
         sections: That of the section head; none if the model has none.
+        section_encoder: That of the encoder whose states sections are told by; by default
+            ``path``, whose encoder then runs once for both tasks.
         threads: How many sequences are run at once.
 
     Raises:
         CheckpointError: ONNX Runtime cannot read a file.
     """
 
-    def __init__(self, path: Path, *, sections: Path | None = None, threads: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        sections: Path | None = None,
+        section_encoder: Path | None = None,
+        threads: int,
+    ) -> None:
         self._session = _session(path)
         self._sections = _session(sections) if sections else None
+        self._section_encoder = self._session
+        if section_encoder is not None and section_encoder != path:
+            self._section_encoder = _session(section_encoder)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="phodang")
 
     def read(
@@ -55,12 +67,22 @@ class OnnxBackend:
     ) -> list[Reading]:
         """See `phodang.backend.Backend.read`."""
         wanted = [SCORES_NAME] * scores + [STATES_NAME] * (stretches is not None)
+        shared = self._section_encoder is self._session
 
         def run(ids: NDArray[np.int64], own: Sequence[Stretch]) -> Reading:
-            values = iter(self._session.run(wanted, {INPUT_NAME: ids[None]}))
+            inputs = {INPUT_NAME: ids[None]}
+            if shared:
+                values = dict(zip(wanted, self._session.run(wanted, inputs), strict=True))
+            else:
+                values = {
+                    name: (self._session if name == SCORES_NAME else self._section_encoder).run(
+                        [name], inputs
+                    )[0]
+                    for name in wanted
+                }
             return Reading(
-                next(values)[0] if scores else None,
-                sums_over(next(values)[0], own) if stretches is not None else None,
+                values[SCORES_NAME][0] if scores else None,
+                sums_over(values[STATES_NAME][0], own) if stretches is not None else None,
             )
 
         return list(self._pool.map(run, sequences, stretches or [()] * len(sequences)))

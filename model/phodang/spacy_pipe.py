@@ -113,7 +113,7 @@ def create_phodang(
     Args:
         nlp: The pipeline.
         name: The component's name in it.
-        model: Folder of a checkpoint, or ``entities``, the bundled model.
+        model: Folder of a checkpoint, or ``compact``, the bundled model.
         tasks: ``entities``, ``sections`` or both; by default all that the model can do.
         threads: How many sequences are run at once; by default as many as there are cores.
 

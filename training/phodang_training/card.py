@@ -25,18 +25,21 @@ _BUNDLED_ENCODER = "model/encoder"
 def add_evaluation(folder: Path, evaluation: Evaluation) -> None:
     """Note an evaluation in a checkpoint, and write its card anew.
 
-    An earlier evaluation of the same kind (data, segmenter, precision) is replaced.
+    An earlier evaluation of the same kind (data, segmenter, precision) is replaced, unless the two
+    are of different tasks.
     """
     path = folder / EVALUATION_FILE
-    kept = [
-        e
-        for e in _read(path) or []
-        if (e["data"], e["segmenter"], e["precision"])
-        != (evaluation.data, evaluation.segmenter, evaluation.precision)
-    ]
+    kept = [e for e in _read(path) or [] if not _replaces(asdict(evaluation), e)]
     text = json.dumps([*kept, asdict(evaluation)], ensure_ascii=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8")
     write_card(folder)
+
+
+def _replaces(evaluation: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
+    kinds = [(e["data"], e["segmenter"], e["precision"]) for e in (evaluation, earlier)]
+    tasks = [{key for key in ("scores", "sections") if e.get(key)} for e in (evaluation, earlier)]
+    apart = all(tasks) and tasks[0].isdisjoint(tasks[1])
+    return kinds[0] == kinds[1] and not apart
 
 
 def write_card(folder: Path) -> None:
@@ -52,7 +55,7 @@ def write_card(folder: Path) -> None:
     sections = [
         _what(manifest, record),
         _figures(evaluations),
-        _training(record),
+        *_trainings(record),
         _limits(manifest, has_notice=(folder / NOTICE_FILE).is_file()),
     ]
     (folder / CARD_FILE).write_text("\n\n".join(sections) + "\n", encoding="utf-8")
@@ -63,7 +66,7 @@ def _read(path: Path) -> Any:
 
 
 def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
-    config = record.get("config", {})
+    config = record.get("parts", {}).get("entities", record).get("config", {})
     head = config.get("head") or config.get("entities", {}).get("head", "unknown")
     lines = ["---", "language: vi", f"pipeline_tag: {_PIPELINES[manifest.tasks[0]]}", "---", ""]
     lines.append(f"# {_title(manifest)}")
@@ -80,7 +83,9 @@ def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
         lines.append(f"- Entities: head {head}; decoding never yields an invalid IOB2 sequence.")
     if manifest.sections:
         lines.append(_about_sections(manifest.sections))
-    lines.append(f"- Weights: `{manifest.weights}`, {manifest.precision}.")
+    weights = dict.fromkeys((manifest.weights, manifest.section_encoder))
+    names = " and, for sections, ".join(f"`{name}`" for name in weights)
+    lines.append(f"- Weights: {names}, {manifest.precision}.")
     return "\n".join(lines)
 
 
@@ -201,14 +206,22 @@ def _losses(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _training(record: Mapping[str, Any]) -> str:
+def _trainings(record: Mapping[str, Any]) -> list[str]:
+    """One part, or one for each of two models that were put together."""
+    parts = record.get("parts")
+    if parts is None:
+        return [_training(record, "Training")]
+    return [_training(own, f"Training: {task}") for task, own in parts.items()]
+
+
+def _training(record: Mapping[str, Any], heading: str) -> str:
     if not record:
-        return "## Training\n\nNo record."
+        return f"## {heading}\n\nNo record."
     command = "sections" if "sections" in record["config"] else "entities"
     data = [f"- `{name}`, SHA-256 `{checksum}`" for name, checksum in record["data"].items()]
     return "\n".join(
         [
-            "## Training",
+            f"## {heading}",
             "",
             f"Commit `{record['git_commit']}`, Python {record['python']}, "
             + ", ".join(f"{k} {v}" for k, v in record["packages"].items() if v)

@@ -114,6 +114,19 @@ def sections(
 
 
 @app.command()
+def combine(
+    entities: Annotated[Path, typer.Argument(help="A model of entities, exported.")],
+    sections: Annotated[Path, typer.Argument(help="A model of sections, exported.")],
+    output: Annotated[Path, typer.Argument(help="The folder to write.")],
+) -> None:
+    """Put two exported models into one that does both tasks, each by its own encoder."""
+    from phodang_training.combination import combine as write
+
+    write(entities, sections, output)
+    print(f"Model: {output}")
+
+
+@app.command()
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint that training wrote.")],
     output: Annotated[Path, typer.Argument(help="The folder to write.")],
@@ -137,6 +150,10 @@ def evaluate(
     split: SplitOption = None,
     part: PartOption = Part.heldout,
     segmenter: SegmenterOption = None,
+    task: Annotated[
+        Optional[list[str]],
+        typer.Option("--task", help="entities or sections; default: all that the model does."),
+    ] = None,
     card: Annotated[
         Optional[Path],
         typer.Option("--card", help="Also note the figures in this checkpoint's card."),
@@ -150,7 +167,9 @@ def evaluate(
     if card is not None:
         # Measuring may take long; a mistaken folder is better told at once.
         read_manifest(card, verify=False)
-    evaluation = evaluate_model(model, DataPart(data, split, part.value), segmenter=segmenter)
+    evaluation = evaluate_model(
+        model, DataPart(data, split, part.value), segmenter=segmenter, tasks=task or None
+    )
     if not evaluation.articles:
         raise InputError(f"{evaluation.data}: expected articles, found none. Give another file.")
     if evaluation.scores is None and evaluation.sections is None:

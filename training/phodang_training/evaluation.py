@@ -82,19 +82,26 @@ class Evaluation:
     sections: SectionScores | None
 
 
-def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Evaluation:
+def evaluate(
+    model: str,
+    data: DataPart,
+    *,
+    segmenter: str | None = None,
+    tasks: Sequence[str] | None = None,
+) -> Evaluation:
     """Measure a model on a file of annotated articles.
 
     Args:
         model: Folder of a checkpoint, or the name of a bundled model.
         data: The articles.
         segmenter: Another word segmenter than the model's.
+        tasks: What to measure; by default all that the model does.
     """
     analyzer = Analyzer.from_pretrained(model, segmenter=segmenter)
     articles = data.read()
-    manifest = analyzer.manifest
+    measured = analyzer.check_tasks(tasks)
     # CoNLL has no sections, and no passage of a corpus may have one.
-    annotated = manifest.sections is not None and any(
+    annotated = "sections" in measured and any(
         passage.sections for article in articles for passage in article.passages
     )
     command = f"phodang-train evaluate {model} {data.file.as_posix()}"
@@ -102,6 +109,8 @@ def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Eva
         command += f" --split {data.split.as_posix()} --part {data.part}"
     if segmenter:
         command += f" --segmenter {segmenter}"
+    if tasks:
+        command += "".join(f" --task {task}" for task in measured)
     return Evaluation(
         data=data.name,
         sha256=sha256_of_file(data.file),
@@ -109,7 +118,7 @@ def evaluate(model: str, data: DataPart, *, segmenter: str | None = None) -> Eva
         segmenter=analyzer.reader.segmenter.name,
         precision=analyzer.manifest.precision,
         command=command,
-        scores=evaluate_entities(analyzer, articles) if manifest.entities else None,
+        scores=evaluate_entities(analyzer, articles) if "entities" in measured else None,
         sections=predict_sections(analyzer, articles).scores() if annotated else None,
     )
 
