@@ -26,7 +26,8 @@ from phodang.batch.sources import Source, SourceFormat, find_sources, fingerprin
 from phodang.errors import ConfigError, InputError
 
 THREADS_PER_PROCESS = 8
-"""Finding words takes about a tenth of the model's time; one process keeps so many threads busy."""
+"""Finding words takes about a tenth of the model's time; one process keeps so many threads busy.
+With fewer threads a process gains nothing, as `training/SPEED.md` shows."""
 
 _TABLES = (SourceFormat.csv, SourceFormat.tsv, SourceFormat.parquet, SourceFormat.dataset)
 """Formats whose columns can be known beforehand."""
@@ -162,7 +163,7 @@ def _engine(
         )
     processes = options.processes
     if processes is None:
-        processes = -(-analyzer.threads // THREADS_PER_PROCESS)
+        processes = analyzer.threads // THREADS_PER_PROCESS
     return LocalEngine(
         sources,
         reading,

@@ -50,7 +50,7 @@ class LabelOptions:
         shard_size: Articles of a shard.
         tasks: What articles are read for; by default all that the model can do.
         processes: How many processes find words; with 0 the main one does. By default one for
-            every eight threads of the model. The output does not depend on it.
+            every full eight threads of the model. The output does not depend on it.
         strict: Stop at the first record that cannot be labelled.
         ray: Run on Ray Data, and where; by default the run is on this machine without it.
 

@@ -49,7 +49,7 @@ def run_benchmark(
     threads = options.threads or machine.cores
     processes = options.processes
     if processes is None:
-        processes = -(-threads // THREADS_PER_PROCESS)
+        processes = threads // THREADS_PER_PROCESS
     systems = _Systems(folder, manifest, texts, threads, processes, options, say)
     missing = missing_libraries()
     shape = None if missing else read_encoder_shape(folder, manifest)

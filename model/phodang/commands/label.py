@@ -85,7 +85,7 @@ def label(
             "--processes",
             min=0,
             help="Processes that find words; with 0 the main one does. Default: one for every "
-            "eight threads.",
+            "full eight threads.",
         ),
     ] = None,
     engine: Annotated[
