@@ -15,8 +15,6 @@ from typing import Any
 
 from phodang.commands.label import EXIT_REJECTED
 
-_LONGEST_SHARE = 0.5
-"""A run is killed after at most its own time to begin and this share of the time of a whole run."""
 _SECONDS_TO_END = 15.0
 """Processes that a killed run leaves behind must end by themselves in so many seconds."""
 
@@ -56,16 +54,12 @@ def check_kills(
     begun = time.monotonic()
     _run(command(folder / "undisturbed"))
     whole = time.monotonic() - begun
-    # On a finished output a run does nothing but begin.
-    begun = time.monotonic()
-    _run(command(folder / "undisturbed"))
-    beginning = time.monotonic() - begun
     killed = outputs = left_behind = 0
     different: list[str] = []
     while killed < kills:
         output = folder / f"killed-{outputs}"
         while killed < kills:
-            moment = moments.uniform(0, beginning + _LONGEST_SHARE * (whole - beginning))
+            moment = moments.uniform(0, whole)
             process = subprocess.Popen(
                 command(output),
                 stdout=subprocess.DEVNULL,
