@@ -14,11 +14,10 @@ from phodang.arranging import ArticleArranger
 from phodang.article import Article
 from phodang.backend import Backend
 from phodang.checkpoint import (
-    MANIFEST_FILE,
     SECTIONS_ONNX_FILE,
     Manifest,
+    checkpoint_checksum,
     read_manifest,
-    sha256_of_file,
 )
 from phodang.errors import CheckpointError, InputError
 from phodang.labelling import ArticleLabeller
@@ -55,6 +54,7 @@ class Analyzer:
         reader: Its segmenter and tokenizer.
         backend: Runs its classifier.
         folder: Where it was loaded from; none if it was put together by hand.
+        checksum: That of its checkpoint; none if it was put together by hand.
         threads: How many sequences it runs at once.
         arranger: Its reading part.
         labeller: Its labelling part.
@@ -74,7 +74,7 @@ class Analyzer:
         self.backend = backend
         self.folder = folder
         self.threads = threads or os.cpu_count() or 1
-        self._checksum = sha256_of_file(folder / MANIFEST_FILE) if folder else None
+        self.checksum = checkpoint_checksum(folder) if folder else None
         self.arranger = ArticleArranger(manifest, reader)
         self.labeller = ArticleLabeller(manifest, backend)
 
@@ -142,7 +142,7 @@ class Analyzer:
                 "hand, which cannot be pickled. Save its model in a folder and load it from there."
             )
         segmenter = self.reader.segmenter.name
-        return _load, (self.folder, self.threads, segmenter, self._checksum, phodang.__version__)
+        return _load, (self.folder, self.threads, segmenter, self.checksum, phodang.__version__)
 
     @overload
     def predict(self, texts: str, *, tasks: Iterable[str] | None = None) -> Article: ...  # type: ignore[overload-overlap]
@@ -343,7 +343,7 @@ def _load(
     model from another in the same folder.
     """
     analyzer = Analyzer.from_pretrained(folder, threads=threads, segmenter=segmenter)
-    if sha256_of_file(folder / MANIFEST_FILE) != checksum or version != phodang.__version__:
+    if analyzer.checksum != checksum or version != phodang.__version__:
         raise CheckpointError(
             f"{folder} holds another model, or phodang {phodang.__version__} is another version, "
             f"than when the Analyzer was pickled by phodang {version}. Load it again with "

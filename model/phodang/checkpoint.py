@@ -236,6 +236,15 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
     return manifest
 
 
+def checkpoint_checksum(folder: Path) -> str:
+    """The checksum of all that a checkpoint's labels depend on.
+
+    Returns:
+        ``sha256:…``, that of its ``phodang.json``, which holds those of the other files.
+    """
+    return f"sha256:{sha256_of_file(folder / MANIFEST_FILE)}"
+
+
 def sha256_of_file(path: Path) -> str:
     """The SHA-256 checksum of a file, in hexadecimal."""
     digest = hashlib.sha256()

@@ -123,6 +123,12 @@ def label_color(label: str) -> str:
     return _OTHER_COLORS[zlib.crc32(label.encode("utf-8", "surrogatepass")) % len(_OTHER_COLORS)]
 
 
+def label_style(label: str) -> str:
+    """The declaration that gives an element the colour of an entity type."""
+    color = label_color(label)
+    return "--label: " + " ".join(str(int(color[index : index + 2], 16)) for index in (1, 3, 5))
+
+
 def label_name(label: str) -> str | None:
     """The Vietnamese name of one of phodang's own labels, ``None`` for any other label."""
     return _NAMES.get(label)
@@ -166,7 +172,7 @@ def _entity_legend(article: Article) -> str:
     for label, count in count_labels([article]).items():
         name = label_name(label)
         described = f"{name} {count}" if name else str(count)
-        items.append(f"<li style={_css_color(label)}>{_label(label)} {described}</li>")
+        items.append(f'<li style="{label_style(label)}">{_label(label)} {described}</li>')
     return f'<ul class="phodang-legend">{"".join(items)}</ul>' if items else ""
 
 
@@ -224,16 +230,10 @@ def _mark(entity: Entity) -> str:
     score = f"{entity.score:.3f}".replace(".", ",")
     tooltip = escape(f"{described}, độ tin cậy {score}")
     return (
-        f'<mark style={_css_color(entity.label)} title="{tooltip}">{escape(entity.text)}'
+        f'<mark style="{label_style(entity.label)}" title="{tooltip}">{escape(entity.text)}'
         f"{_label(entity.label)}</mark>"
     )
 
 
 def _label(label: str) -> str:
     return f'<small class="phodang-label">{escape(label)}</small>'
-
-
-def _css_color(label: str) -> str:
-    color = label_color(label)
-    channels = " ".join(str(int(color[index : index + 2], 16)) for index in (1, 3, 5))
-    return f'"--label: {channels}"'

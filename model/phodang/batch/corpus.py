@@ -12,8 +12,7 @@ from rich.console import Console
 import phodang
 from phodang.analyzer import BUNDLED_MODEL, Analyzer, checkpoint_folder
 from phodang.batch.counting import count_records
-from phodang.batch.identity import model_identity
-from phodang.batch.labeller import LocalLabeller
+from phodang.batch.labeller import LocalLabeller, default_processes
 from phodang.batch.local_engine import LocalEngine
 from phodang.batch.manifest import RunDescription, RunInput
 from phodang.batch.options import LabelOptions
@@ -24,10 +23,6 @@ from phodang.batch.run import Engine, RunSummary, run
 from phodang.batch.shards import shard_name
 from phodang.batch.sources import Source, SourceFormat, find_sources, fingerprint
 from phodang.errors import ConfigError, InputError
-
-THREADS_PER_PROCESS = 8
-"""Finding words takes about a tenth of the model's time; one process keeps so many threads busy.
-With fewer threads a process gains nothing, as `training/SPEED.md` shows."""
 
 _TABLES = (SourceFormat.csv, SourceFormat.tsv, SourceFormat.parquet, SourceFormat.dataset)
 """Formats whose columns can be known beforehand."""
@@ -59,7 +54,7 @@ def label_corpus(
         PhodangError: The output cannot be written, or a process was ended.
     """
     options = options or LabelOptions()
-    if analyzer.folder is None:
+    if analyzer.folder is None or analyzer.checksum is None:
         raise InputError(
             "Expected an Analyzer made by from_pretrained, found one that was put together by "
             "hand: the output says which model made it. Save the model in a folder first."
@@ -77,7 +72,7 @@ def label_corpus(
     description = RunDescription(
         phodang=phodang.__version__,
         model=analyzer.folder.name,
-        model_checksum=model_identity(analyzer.folder),
+        model_checksum=analyzer.checksum,
         segmenter=f"{segmenter.name} {segmenter.version}",
         tasks=tasks,
         text_field=options.text_field,
@@ -163,7 +158,7 @@ def _engine(
         )
     processes = options.processes
     if processes is None:
-        processes = analyzer.threads // THREADS_PER_PROCESS
+        processes = default_processes(analyzer.threads)
     return LocalEngine(
         sources,
         reading,

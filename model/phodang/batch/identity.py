@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from phodang.batch.manifest import RunDescription, RunInput
-from phodang.checkpoint import MANIFEST_FILE, read_manifest
+from phodang.checkpoint import checkpoint_checksum, read_manifest
 from phodang.messages import quoted
 
 _SHOWN_NAMES = 5
@@ -27,20 +26,16 @@ _PARAMETERS = (
 
 
 def model_identity(folder: Path) -> str:
-    """The checksum of all that a checkpoint's labels depend on.
+    """The checksum of a checkpoint; see `phodang.checkpoint.checkpoint_checksum`.
 
     Args:
         folder: The checkpoint. Its files are compared with the checksums that it holds.
-
-    Returns:
-        ``sha256:…``, that of its ``phodang.json``, which holds those of the other files.
 
     Raises:
         CheckpointError: There is no checkpoint, or it is damaged.
     """
     read_manifest(folder)
-    digest = hashlib.sha256((folder / MANIFEST_FILE).read_bytes()).hexdigest()
-    return f"sha256:{digest}"
+    return checkpoint_checksum(folder)
 
 
 def differences(before: RunDescription, now: RunDescription) -> list[str]:

@@ -20,7 +20,7 @@ def json_text(value: JsonValue) -> str:
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        if _is_utf8(text):
+        if is_utf8(text):
             return text
         escaped = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -39,7 +39,8 @@ def json_line(value: JsonValue) -> bytes:
     return json_text(value).encode("utf-8") + b"\n"
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether UTF-8 can write a text: it has no half of a surrogate pair."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -32,6 +32,9 @@ _CHARACTERS_AT_ONCE = 20_000
 to be waited for when a run is stopped."""
 _BLOCKS_AHEAD = 2
 """So many blocks wait for the next stage, so that it never waits; more would only take memory."""
+_THREADS_PER_PROCESS = 8
+"""Finding words takes about a tenth of the model's time; one process keeps so many threads busy.
+With fewer threads a process gains nothing, as `training/SPEED.md` shows."""
 _IDLE_SECONDS = 60
 """A process that has had nothing to do for so long ends; the next block starts another."""
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -150,6 +153,11 @@ class LocalLabeller:
             return LabelledItem(Rejection(record.place, article, record.id), item.behind)
         labelled = self._labeller.label(article, readings, self._tasks)
         return LabelledItem(LabelledArticle(record.id, labelled, record.fields), item.behind)
+
+
+def default_processes(threads: int) -> int:
+    """How many processes find words for a model that runs on so many threads."""
+    return threads // _THREADS_PER_PROCESS
 
 
 def blocks_of(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from phodang.analyzer import BUNDLED_MODEL, checkpoint_folder
-from phodang.batch.corpus import THREADS_PER_PROCESS
 from phodang.batch.identity import model_identity
+from phodang.batch.labeller import default_processes
 from phodang.benchmark.baseline import DEFAULT_BATCH_SIZE, first_texts, measure_baseline
 from phodang.benchmark.batch import measure_batch
 from phodang.benchmark.ceiling import measure_ceiling
@@ -49,7 +49,7 @@ def run_benchmark(
     threads = options.threads or machine.cores
     processes = options.processes
     if processes is None:
-        processes = threads // THREADS_PER_PROCESS
+        processes = default_processes(threads)
     systems = _Systems(folder, manifest, texts, threads, processes, options, say)
     missing = missing_libraries()
     shape = None if missing else read_encoder_shape(folder, manifest)

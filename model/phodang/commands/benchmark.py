@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from phodang.analyzer import BUNDLED_MODEL
+from phodang.commands.options import ModelOption, ProcessesOption, ThreadsOption
 from phodang.commands.writing import STANDARD_OUTPUT, output, write_file_or_output
 from phodang.errors import InputError
 
@@ -22,22 +23,9 @@ def benchmark(
             "phodang label reads."
         ),
     ],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Folder of a checkpoint, or the bundled model.")
-    ] = BUNDLED_MODEL,
-    threads: Annotated[
-        Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Option("--threads", min=1, help="Of every system; default: the cores."),
-    ] = None,
-    processes: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            "--processes",
-            min=0,
-            help="Processes that find words for the batch pipeline; default: one for every eight "
-            "threads.",
-        ),
-    ] = None,
+    model: ModelOption = BUNDLED_MODEL,
+    threads: ThreadsOption = None,
+    processes: ProcessesOption = None,
     repeats: Annotated[
         int, typer.Option("--repeats", min=1, help="Runs of every system; the median counts.")
     ] = 3,
@@ -53,7 +41,7 @@ def benchmark(
         int, typer.Option("--batch-size", min=2, help="Of the usual way, beside its default, 1.")
     ] = 16,
     json_file: Annotated[
-        Optional[str],  # noqa: UP045
+        Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
         typer.Option(
             "--json",
             help="Write all figures as JSON into this file, or with - to standard output, "

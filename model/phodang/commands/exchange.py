@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 
 from phodang.analyzer import BUNDLED_MODEL
+from phodang.commands.options import LabelledArgument, UnfinishedOption
 from phodang.commands.writing import write
 from phodang.exchange.formats import ExchangeFormat
 
 
 def export(
-    labelled: Annotated[
-        Path, typer.Argument(help="What phodang label wrote: its folder, or one shard.")
-    ],
+    labelled: LabelledArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make.")],
     exchange_format: Annotated[
         ExchangeFormat, typer.Option("--format", "-f", help="For which tool.")
@@ -26,9 +25,7 @@ def export(
             "--model", "-m", help="Whose words conll and spacy have as tokens; else unused."
         ),
     ] = BUNDLED_MODEL,
-    unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Take what there is of a run that is not finished.")
-    ] = False,
+    unfinished: UnfinishedOption = False,
 ) -> None:
     """Write labelled articles for a tool that people correct labels in."""
     # Imported here: the model is needed for its words, and by two formats only.

@@ -11,6 +11,13 @@ from rich.console import Console
 
 from phodang.analyzer import BUNDLED_MODEL
 from phodang.batch.options import LabelOptions, RayOptions
+from phodang.commands.options import (
+    ModelOption,
+    ProcessesOption,
+    SegmenterOption,
+    TasksOption,
+    ThreadsOption,
+)
 from phodang.errors import ConfigError
 
 EXIT_REJECTED = 3
@@ -41,9 +48,7 @@ def label(
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Folder of a checkpoint, or the bundled model.")
-    ] = BUNDLED_MODEL,
+    model: ModelOption = BUNDLED_MODEL,
     text_field: Annotated[
         str, typer.Option("--text-field", help="Field or column that holds the text.")
     ] = "text",
@@ -63,31 +68,10 @@ def label(
     shard_size: Annotated[
         int, typer.Option("--shard-size", min=1, help="Articles in a shard.")
     ] = 1_000,
-    task: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--task", help="entities or sections; may be given twice; default: all that it can."
-        ),
-    ] = None,
-    segmenter: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--segmenter", help="underthesea, pyvi or presegmented; default: the model's."
-        ),
-    ] = None,
-    threads: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option("--threads", min=1, help="Sequences run at once; default: the cores."),
-    ] = None,
-    processes: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            "--processes",
-            min=0,
-            help="Processes that find words; with 0 the main one does. Default: one for every "
-            "full eight threads.",
-        ),
-    ] = None,
+    task: TasksOption = None,
+    segmenter: SegmenterOption = None,
+    threads: ThreadsOption = None,
+    processes: ProcessesOption = None,
     engine: Annotated[
         EngineName, typer.Option("--engine", help="Label on this machine, or on Ray Data.")
     ] = EngineName.local,

@@ -8,13 +8,19 @@ import sys
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.article import Article
+from phodang.commands.options import (
+    ModelOption,
+    SegmenterOption,
+    TasksOption,
+    ThreadsOption,
+)
 from phodang.commands.writing import output, write
 from phodang.conll import article_to_conll
 from phodang.errors import InputError
@@ -38,25 +44,10 @@ def predict(
     output_format: Annotated[
         OutputFormat, typer.Option("--format", "-f", help="How to print the article.")
     ] = OutputFormat.terminal,
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Folder of a checkpoint, or the bundled model.")
-    ] = BUNDLED_MODEL,
-    threads: Annotated[
-        Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Option("--threads", min=1, help="Sequences run at once; default: the cores."),
-    ] = None,
-    task: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--task", help="entities or sections; may be given twice; default: all that it can."
-        ),
-    ] = None,
-    segmenter: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--segmenter", help="underthesea, pyvi or presegmented; default: the model's."
-        ),
-    ] = None,
+    model: ModelOption = BUNDLED_MODEL,
+    threads: ThreadsOption = None,
+    task: TasksOption = None,
+    segmenter: SegmenterOption = None,
 ) -> None:
     """Print the article in FILE with its entities and sections."""
     text = read_text(file)

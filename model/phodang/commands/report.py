@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from phodang.commands.options import LabelledArgument, UnfinishedOption
 from phodang.commands.writing import write_file_or_output
 
 
 def report(
-    labelled: Annotated[
-        Path, typer.Argument(help="What phodang label wrote: its folder, or one shard.")
-    ],
+    labelled: LabelledArgument,
     output: Annotated[
         str, typer.Option("--output", "-o", help="HTML file to write, or - for standard output.")
     ],
@@ -27,9 +25,7 @@ def report(
     passages: Annotated[
         int, typer.Option("--passages", min=0, help="Passages shown for each name.")
     ] = 5,
-    unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Take what there is of a run that is not finished.")
-    ] = False,
+    unfinished: UnfinishedOption = False,
 ) -> None:
     """Show a labelled corpus in one HTML page that opens without network.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from phodang.html import label_color
+from phodang.html import label_style
 from phodang.html_text import escape
 from phodang.section_marks import SectionMark, full_name, short_name
 
@@ -51,12 +51,6 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, names: int = 1
 def label_chip(label: str) -> str:
     """An entity type on its colour."""
     return f'<small class="phodang-label" style="{label_style(label)}">{escape(label)}</small>'
-
-
-def label_style(label: str) -> str:
-    """The declaration that gives an element the colour of an entity type."""
-    color = label_color(label)
-    return "--label: " + " ".join(str(int(color[index : index + 2], 16)) for index in (1, 3, 5))
 
 
 def section_chip(label: str, mark: SectionMark, *, short: bool = False) -> str:

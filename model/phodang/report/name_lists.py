@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from phodang.html import label_style
 from phodang.html_text import escape
 from phodang.report.concordance import Details, ListedName, Occurrence
 from phodang.report.excerpt import excerpt
 from phodang.report.gathering import CorpusCounts
-from phodang.report.markup import card, label_style, note, section_chip
+from phodang.report.markup import card, note, section_chip
 from phodang.report.names import by_frequency
 from phodang.report.words import heading, number, share, shortened, type_name
 from phodang.section_marks import SectionMark, section_marks

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from phodang.batch.json_writing import is_utf8
 from phodang.batch.readers.items import Unparsed, complete, said
 from phodang.batch.readers.rows import json_name, make_record, record_id
 from phodang.batch.readers.streams import not_utf8, open_stream
@@ -65,7 +66,7 @@ def _parse(line: bytes, place: Place, options: ReadingOptions) -> Record | Rejec
     except UnicodeDecodeError as error:
         return Rejection(place, not_utf8(error))
     except _FaultError as error:
-        return Rejection(place, str(error), name if name is None or _is_utf8(name) else None)
+        return Rejection(place, str(error), name if name is None or is_utf8(name) else None)
     return make_record(fields, name, place, options)
 
 
@@ -118,19 +119,11 @@ def _too_deep() -> _FaultError:
 
 
 def _check_characters(text: str, field: str) -> None:
-    if not _is_utf8(text):
+    if not is_utf8(text):
         raise _FaultError(
             f"Expected Unicode characters in the field {quoted(field)}, found half of a surrogate "
             "pair, which UTF-8 cannot write."
         )
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _written(fields: dict[str, Any], line: bytes, options: ReadingOptions) -> str | None:
