@@ -70,16 +70,22 @@ def read_articles(
     return articles
 
 
-def write_articles(path: Path | str, articles: Iterable[AnnotatedArticle]) -> None:
+def write_articles(path: Path | str, articles: Iterable[AnnotatedArticle]) -> int:
     """Write annotated articles so that `read_articles` reads them back equal.
 
     Args:
         path: The file, replaced if it exists.
         articles: The articles.
+
+    Returns:
+        How many there were.
     """
+    count = 0
     with Path(path).open("w", encoding="utf-8", newline="\n") as file:
         for article in articles:
             file.write(json.dumps(_record(article), ensure_ascii=False) + "\n")
+            count += 1
+    return count
 
 
 def read_conll(

@@ -21,7 +21,7 @@ from phodang.cli import EXIT_ERROR
 from phodang.errors import InputError, PhodangError
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import load_config
-from phodang_training.corpus import describe
+from phodang_training.corpus import describe, write_articles
 
 EXIT_INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 and the signal's number, as shells have it."""
@@ -124,6 +124,39 @@ def combine(
 
     write(entities, sections, output)
     print(f"Model: {output}")
+
+
+@app.command("pseudo-label")
+def pseudo_label(
+    models: Annotated[
+        list[str], typer.Argument(help="Folders of checkpoints, or a bundled model.")
+    ],
+    texts: Annotated[
+        list[Path], typer.Option("--texts", help="Texts to label, as phodang label reads them.")
+    ],
+    output: Annotated[Path, typer.Option("--output", help="The .jsonl file to write.")],
+    exclude: Annotated[
+        Optional[list[Path]],
+        typer.Option("--exclude", help="Annotated articles: texts like them are left out."),
+    ] = None,
+    containing: Annotated[
+        Optional[list[str]],
+        typer.Option("--containing", help="Only texts with this string, or one of these."),
+    ] = None,
+    words: Annotated[
+        int, typer.Option("--words", min=0, help="Stop after so many words; 0 for all texts.")
+    ] = 0,
+) -> None:
+    """Label texts by majority of models, to train on."""
+    from phodang_training.evaluation import DataPart
+    from phodang_training.pseudo_labels import TextSelection
+    from phodang_training.pseudo_labels import pseudo_label as label
+
+    excluded = [article for file in exclude or () for article in DataPart(file).read()]
+    selection = TextSelection(containing=tuple(containing or ()), words=words)
+    articles = label(models, texts, selection=selection, excluded=excluded)
+    count = write_articles(output, articles)
+    print(f"Labelled articles: {count}, in {output}")
 
 
 @app.command()

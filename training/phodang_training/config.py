@@ -104,6 +104,9 @@ class EntitiesConfig:
     Attributes:
         encoder: A folder with an encoder in PhoBERT's format, or its name on the hub.
         output: The folder that the checkpoint is written to.
+        start: A checkpoint in its training form, of the same encoder, that training begins from:
+            with its encoder's weights and those of the tasks that both have. None to begin from
+            the bare encoder.
         segmenter: The word segmenter; ``presegmented`` if words are already joined by ``_``.
         head: What turns subword scores into tags: ``softmax`` or ``crf``.
         seed: Seed of every random number, from 0 to 4294967295.
@@ -116,6 +119,7 @@ class EntitiesConfig:
 
     encoder: str
     output: Path
+    start: Path | None = None
     segmenter: Literal["underthesea", "pyvi", "presegmented"] = "underthesea"
     head: Literal["softmax", "crf"]
     seed: int
@@ -187,6 +191,9 @@ class SectionsConfig:
     Attributes:
         encoder: A folder with an encoder in PhoBERT's format, or its name on the hub.
         output: The folder that the checkpoint is written to.
+        start: A checkpoint in its training form, of the same encoder, that training begins from:
+            with its encoder's weights and those of the tasks that both have. None to begin from
+            the bare encoder.
         segmenter: The word segmenter; ``presegmented`` if words are already joined by ``_``.
         seed: Seed of every random number, from 0 to 4294967295.
         frozen_layers: So many of the encoder's lowest layers, and its embeddings, keep the weights
@@ -203,6 +210,7 @@ class SectionsConfig:
 
     encoder: str
     output: Path
+    start: Path | None = None
     segmenter: Literal["underthesea", "pyvi", "presegmented"] = "underthesea"
     seed: int
     frozen_layers: int = 0

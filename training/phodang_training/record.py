@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from phodang.checkpoint import sha256_of_file
+from phodang.checkpoint import MANIFEST_FILE, sha256_of_file
 from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import config_to_dict
@@ -35,12 +35,16 @@ def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dic
         encoder: The encoder's folder, as `encoder_folder` found it.
 
     Returns:
-        The configuration, the SHA-256 of the data files and of the encoder's, the git commit and
+        The configuration, the SHA-256 of the data files, of the manifest of the checkpoint to
+        begin from (which has those of its files) and of the encoder's files, the git commit and
         the packages' versions.
     """
     files = [*config.data.train, *config.data.dev]
     if config.data.split:
         files.append(str(config.data.split))
+    # A start that is no checkpoint is told of when it is read.
+    if config.start and (config.start / MANIFEST_FILE).is_file():
+        files.append(str(config.start / MANIFEST_FILE))
     return {
         "config": config_to_dict(config),
         "data": {name: sha256_of_file(Path(name)) for name in files},

@@ -37,6 +37,7 @@ from phodang_training.metrics import SpanScores, span_scores
 from phodang_training.record import provenance
 from phodang_training.resumption import STATE_FOLDER, prepare_output
 from phodang_training.saving import save_checkpoint, save_record
+from phodang_training.starting import begin_from
 from phodang_training.trainer import (
     LayerwiseTrainer,
     TrainedModel,
@@ -120,6 +121,10 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         ArticleClassifier(encoder, tag_count=len(labels.tags), dropout=config.training.dropout),
         make_head(config.head, labels, label_smoothing=config.training.label_smoothing),
     )
+    if config.start is not None:
+        begin_from(
+            config.start, model.classifier, model.head, encoder_folder=folder, entities=labels
+        )
     state = config.output / STATE_FOLDER
     interruption = StopAtInterrupt(resumed_from=last)
     trainer = LayerwiseTrainer(

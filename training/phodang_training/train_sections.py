@@ -40,6 +40,7 @@ from phodang_training.resumption import STATE_FOLDER, prepare_output
 from phodang_training.saving import save_checkpoint, save_record
 from phodang_training.section_metrics import SectionScores, section_scores
 from phodang_training.section_model import TrainedSectionClassifier
+from phodang_training.starting import begin_from
 from phodang_training.train_entities import labels_of
 from phodang_training.trainer import (
     LayerwiseTrainer,
@@ -103,6 +104,15 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
         if config.entities and entity_labels
         else None
     )
+    if config.start is not None:
+        begin_from(
+            config.start,
+            classifier,
+            head,
+            encoder_folder=folder,
+            entities=entity_labels,
+            sections=config.sections.labels,
+        )
 
     def encode(
         articles: Sequence[AnnotatedArticle], weights: Mapping[str, float]
