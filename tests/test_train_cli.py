@@ -23,7 +23,7 @@ from phodang.cli import EXIT_ERROR
 from phodang.errors import ConfigError
 from phodang_training import record as record_module
 from phodang_training import train_entities as train_entities_module
-from phodang_training.cli import EXIT_INTERRUPTED
+from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.corpus import AnnotatedArticle, describe, write_articles
 from phodang_training.evaluation import DataPart, evaluate
 from phodang_training.record import git_commit, provenance

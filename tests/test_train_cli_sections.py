@@ -14,7 +14,7 @@ from train_command import ONE_EPOCH, PhodangTrain, cells
 
 from phodang.analyzer import Analyzer
 from phodang_training import train_sections as train_sections_module
-from phodang_training.cli import EXIT_INTERRUPTED
+from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.corpus import write_articles
 from phodang_training.evaluation import DataPart, evaluate
 

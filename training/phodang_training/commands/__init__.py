@@ -1,0 +1,1 @@
+"""The commands of ``phodang-train``, a function each."""

@@ -1,0 +1,28 @@
+"""Where commands write to: pages, and tables on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from phodang.errors import InputError
+
+
+def check_page(output: Path, *, inputs: list[Path]) -> None:
+    """Raise an InputError if a page cannot be written there, or would replace what is read."""
+    if output.is_dir():
+        found = "a folder"
+    elif not output.parent.is_dir():
+        found = f"no folder {output.parent}"
+    elif output.resolve() in [file.resolve() for file in inputs]:
+        found = "a file that is read"
+    else:
+        return
+    raise InputError(f"{output}: expected a page to write, found {found}. Give another path.")
+
+
+def print_table(table: Table) -> None:
+    """Print a table, names as they are written: ``[x]`` and ``:x:`` mean nothing in them."""
+    Console(highlight=False, markup=False, emoji=False).print(table)
