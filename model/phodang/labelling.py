@@ -82,10 +82,16 @@ class ArticleLabeller:
     ) -> NDArray[np.float64]:
         """Probabilities of each section for each unit, shape ``[units, sections]``."""
         assert self.manifest.sections is not None
+        return self.manifest.sections.probabilities(self.section_logits(article, readings))
+
+    def section_logits(
+        self, article: WaitingArticle, readings: Sequence[Reading]
+    ) -> NDArray[np.float32]:
+        """What the model scores each section of each unit with, shape ``[units, sections]``."""
         assert article.stretches is not None
         sums = [reading.sums for reading in readings if reading.sums is not None]
         vectors = unit_vectors(article.stretches, sums, article.units)
-        return self.manifest.sections.probabilities(self.backend.section_logits(vectors))
+        return self.backend.section_logits(vectors)
 
     def _entities(
         self, article: WaitingArticle, readings: Sequence[Reading]

@@ -15,7 +15,7 @@ from phodang.errors import PhodangError
 from phodang_training.commands.corpus import corpus, pseudo_label
 from phodang_training.commands.errors import errors
 from phodang_training.commands.evaluate import evaluate
-from phodang_training.commands.models import combine, export
+from phodang_training.commands.models import average, calibrate, combine, export
 from phodang_training.commands.training import entities, sections
 
 app = typer.Typer(
@@ -25,7 +25,11 @@ app = typer.Typer(
     help="Train, measure and export phodang's models.",
 )
 
-for command in (entities, sections, combine, export, evaluate, errors, corpus, pseudo_label):
+for command in (
+    *(entities, sections, pseudo_label),
+    *(average, export, calibrate, combine),
+    *(evaluate, errors, corpus),
+):
     app.command()(command)
 
 

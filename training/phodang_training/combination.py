@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from phodang.checkpoint import (
     NOTICE_FILE,
     ONNX_FILE,
     SECTIONS_ENCODER_FILE,
     SECTIONS_ONNX_FILE,
-    TRAINING_FILE,
     Manifest,
     read_manifest,
     sha256_of_file,
@@ -22,6 +19,7 @@ from phodang.checkpoint import (
 from phodang.errors import CheckpointError
 from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 from phodang_training.card import write_card
+from phodang_training.record import read_record, save_record
 
 _SHARED = ("segmenter", "normalization", "window_size", "context", "encoder", "precision")
 """What both must have alike: texts are segmented and cut into sequences once for both."""
@@ -55,9 +53,8 @@ def combine(entities: Path, sections: Path, output: Path) -> None:
         shutil.copyfile(path, output / name)
     if (entities / NOTICE_FILE).is_file():
         shutil.copyfile(entities / NOTICE_FILE, output / NOTICE_FILE)
-    record = {"parts": {"entities": _record(entities), "sections": _record(sections)}}
-    text = json.dumps(record, ensure_ascii=False, indent=2)
-    (output / TRAINING_FILE).write_text(text + "\n", encoding="utf-8")
+    parts = {"entities": read_record(entities), "sections": read_record(sections)}
+    save_record(output, {"parts": parts})
     write_manifest(
         output,
         dataclasses.replace(
@@ -101,8 +98,3 @@ def _check_alike(entities: Manifest, sections: Manifest) -> None:
             "Train both from the same encoder, with the same segmenter and context, and export "
             "both with the same precision."
         )
-
-
-def _record(folder: Path) -> Any:
-    path = folder / TRAINING_FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

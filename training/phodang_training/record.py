@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from phodang.checkpoint import MANIFEST_FILE, sha256_of_file
+from phodang.checkpoint import MANIFEST_FILE, TRAINING_FILE, sha256_of_file
 from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import config_to_dict
@@ -37,7 +38,7 @@ def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dic
     Returns:
         The configuration, the SHA-256 of the data files, of the manifest of the checkpoint to
         begin from (which has those of its files) and of the encoder's files, the git commit and
-        the packages' versions.
+        the packages' versions; under ``begun_from`` the record of the checkpoint to begin from.
     """
     files = [*config.data.train, *config.data.dev]
     if config.data.split:
@@ -45,8 +46,10 @@ def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dic
     # A start that is no checkpoint is told of when it is read.
     if config.start and (config.start / MANIFEST_FILE).is_file():
         files.append(str(config.start / MANIFEST_FILE))
+    begun_from = {"begun_from": read_record(config.start)} if config.start else {}
     return {
         "config": config_to_dict(config),
+        **begun_from,
         "data": {name: sha256_of_file(Path(name)) for name in files},
         "encoder": {
             name: sha256_of_file(encoder / name)
@@ -57,6 +60,21 @@ def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dic
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
+
+
+def read_record(checkpoint: Path) -> dict[str, Any]:
+    """Read a checkpoint's training record; empty if it has none."""
+    path = checkpoint / TRAINING_FILE
+    if not path.is_file():
+        return {}
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def save_record(checkpoint: Path, record: dict[str, Any]) -> None:
+    """Write a checkpoint's training record."""
+    text = json.dumps(record, ensure_ascii=False, indent=2)
+    (checkpoint / TRAINING_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def git_commit() -> str | None:

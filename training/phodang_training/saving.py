@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from safetensors.torch import save_file
 
@@ -14,7 +12,6 @@ from phodang.checkpoint import (
     MANIFEST_FILE,
     NOTICE_FILE,
     SAFETENSORS_FILE,
-    TRAINING_FILE,
     EntityTask,
     Manifest,
     SectionTask,
@@ -77,9 +74,3 @@ def save_checkpoint(
             files={name: sha256_of_file(output / name) for name in names},
         ),
     )
-
-
-def save_record(output: Path, record: dict[str, Any]) -> None:
-    """Write the training record."""
-    text = json.dumps(record, ensure_ascii=False, indent=2)
-    (output / TRAINING_FILE).write_text(text + "\n", encoding="utf-8")

@@ -34,9 +34,9 @@ from phodang_training.features import (
 from phodang_training.heads import Head, make_head
 from phodang_training.interruption import StopAtInterrupt
 from phodang_training.metrics import SpanScores, span_scores
-from phodang_training.record import provenance
+from phodang_training.record import provenance, save_record
 from phodang_training.resumption import STATE_FOLDER, prepare_output
-from phodang_training.saving import save_checkpoint, save_record
+from phodang_training.saving import save_checkpoint
 from phodang_training.starting import begin_from
 from phodang_training.trainer import (
     LayerwiseTrainer,

@@ -35,9 +35,9 @@ from phodang_training.encoders import encoder_folder, load_encoder, window_size
 from phodang_training.heads import Head, make_head
 from phodang_training.interruption import StopAtInterrupt
 from phodang_training.metrics import SpanScores, span_scores
-from phodang_training.record import provenance
+from phodang_training.record import provenance, save_record
 from phodang_training.resumption import STATE_FOLDER, prepare_output
-from phodang_training.saving import save_checkpoint, save_record
+from phodang_training.saving import save_checkpoint
 from phodang_training.section_metrics import SectionScores, section_scores
 from phodang_training.section_model import TrainedSectionClassifier
 from phodang_training.starting import begin_from

@@ -1,4 +1,4 @@
-"""``phodang-train export`` and ``phodang-train combine``: make models for inference."""
+"""Commands that make models of models: ``export``, ``combine``, ``average``, ``calibrate``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from phodang_training.commands.options import DataArgument, Part, PartOption, SplitOption
 
 
 class StoredPrecision(str, Enum):
@@ -42,3 +44,33 @@ def export(
     export_checkpoint(checkpoint, output, precision=precision.value)
     write_card(output)
     print(f"Inference form: {output}")
+
+
+def average(
+    models: Annotated[list[Path], typer.Argument(help="Checkpoints that training wrote.")],
+    output: Annotated[Path, typer.Option("--output", help="The folder to write.")],
+) -> None:
+    """Average the weights of models that were trained from the same beginning."""
+    from phodang_training.averaging import average as write
+    from phodang_training.card import write_card
+
+    write(models, output)
+    write_card(output)
+    print(f"Model: {output}")
+
+
+def calibrate(
+    model: Annotated[Path, typer.Argument(help="A checkpoint that tells sections; changed.")],
+    data: DataArgument,
+    split: SplitOption = None,
+    part: PartOption = Part.heldout,
+) -> None:
+    """Fit the temperatures and thresholds of sections anew, on the model as it is stored."""
+    from phodang_training.card import write_card
+    from phodang_training.evaluation import DataPart
+    from phodang_training.recalibration import recalibrate
+
+    task = recalibrate(model, DataPart(data, split, part.value))
+    write_card(model)
+    for values in zip(task.labels, task.temperatures, task.thresholds, strict=True):
+        print("{}: temperature {:.3f}, threshold {:.3f}".format(*values))
