@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +45,35 @@ def test_an_entity_of_white_space_alone_is_none() -> None:
     assert spans_on_text("a b", subwords([(0, 1), (1, 2), (2, 3)]), tags, LABELS) == []
 
 
-@given(st.text("aĐ \u00a0", min_size=1, max_size=20), st.data())
+@pytest.mark.parametrize(
+    ("subword", "entity"),
+    [
+        ("TP.HCM.", "TP.HCM"),
+        ("TP.HCM...", "TP.HCM"),
+        ("VPQH.)", "VPQH.)"),
+        ("Nội,", "Nội"),
+        ("XIII (", "XIII"),
+        (") Hội", "Hội"),
+        ("(BCH)", "(BCH)"),
+        ("Giang.", "Giang"),
+        ("Nguyễn Thị L.", "Nguyễn Thị L."),
+        ("Lê Văn Th.", "Lê Văn Th."),
+        ("Th..", "Th."),
+        ("A.V.", "A.V."),
+        ("Bộ GTVT.", "Bộ GTVT"),
+        ("12%", "12%"),
+        ("...", None),
+        ("", None),
+    ],
+)
+def test_punctuation_of_the_sentence_stays_outside(subword: str, entity: str | None) -> None:
+    text = f"a{subword}b"
+    offsets = [(0, 1), (1, len(text) - 1), (len(text) - 1, len(text))]
+    spans = spans_on_text(text, subwords(offsets), tag_ids("O", "B-ORG", "O"), LABELS)
+    assert [text[start:end] for start, end, *_ in spans] == ([] if entity is None else [entity])
+
+
+@given(st.text("aĐT. ,(\u00a0", min_size=1, max_size=20), st.data())
 def test_spans_are_in_order_apart_and_trimmed(text: str, data: st.DataObject) -> None:
     offsets = [(position, position + 1) for position in range(len(text))]
     tags, previous = [], 0
@@ -57,7 +86,7 @@ def test_spans_are_in_order_apart_and_trimmed(text: str, data: st.DataObject) ->
         text, subwords(offsets), np.array(tags, np.int64), LABELS
     ):
         assert position <= start < end
-        assert text[start:end] == text[start:end].strip()
+        assert text[start:end] == text[start:end].strip().strip(",").rstrip("(")
         assert first <= start
         assert end <= last
         position = end

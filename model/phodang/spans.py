@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
 from phodang.labels import LabelSet
 from phodang.subwords import Subwords
+
+_BEFORE = re.compile(r"[\s,;:.!?…)]*")
+_BEHIND = re.compile(r"[\s,;:!?…(]*")
+"""What no entity begins or ends with, in any corpus known to us."""
+
+_INITIAL = re.compile(r"(?:^|[\W\d_])(?:[^\W\d_]|Ch|Gh|Gi|Kh|Ng|Ngh|Nh|Ph|Qu|Th|Tr)\.$")
+"""The full stop of a shortened name: ``Nguyễn Thị L.``, ``Lê Văn Th.``"""
 
 
 def spans_on_text(
@@ -17,7 +26,11 @@ def spans_on_text(
 ) -> list[tuple[int, int, str, int, int]]:
     """Read entities off a passage's tags.
 
-    White space at a span's edges (a subword may hold the space inside its word) is left outside.
+    Segmenters take some punctuation into words (``TP.HCM.`` at the end of a sentence), and a
+    subword may hold the space inside its word. So white space, commas, full stops and the like at
+    a span's edges are left outside, as are an opening bracket at its end and a closing one at its
+    start; but the full stop of an initial stays inside (``Nguyễn Thị L.``). A span of nothing else
+    is none.
 
     Args:
         text: The raw text that the subwords' offsets refer to.
@@ -32,9 +45,24 @@ def spans_on_text(
     spans = []
     for first, last, label in labels.spans_of_tags(tags.tolist()):
         start, end = int(subwords.starts[first]), int(subwords.ends[last - 1])
-        surface = text[start:end]
-        start += len(surface) - len(surface.lstrip())
-        end -= len(surface) - len(surface.rstrip())
+        start, end = _trimmed(text, start, end)
         if start < end:
             spans.append((start, end, label, first, last))
     return spans
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take what belongs to the sentence off a span's edges; empty if there is nothing else."""
+    start = _skip(_BEFORE, text[start:end], start)
+    while start < end:
+        surface = text[start:end]
+        end = start + len(surface) - _skip(_BEHIND, surface[::-1], 0)
+        if not text[start:end].endswith(".") or _INITIAL.search(text[start:end]):
+            break
+        end -= 1
+    return start, end
+
+
+def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text)
+    return position + (found.end() if found else 0)
