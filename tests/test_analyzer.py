@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isolated import run_python
 from toy import LABELS, SECTION_LABELS, SEGMENTED, toy_articles
-from toy_models import LONG, JunkBackend, ToyModels
+from toy_models import LONG, ToyModels
 
 from phodang import analyzer as module
 from phodang import predict
@@ -30,6 +30,7 @@ from phodang.passages import passage_spans
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import SubwordTokenizer
+from phodang_training.random_labels import RandomBackend
 
 PASSAGES = [passage.text for article in toy_articles() for passage in article.passages]
 TEXTS = ["\n".join(PASSAGES[:3]), "", LONG.text, "Huế", f"\n \n{PASSAGES[5]}\r\n\r\n{LONG.text} "]
@@ -53,7 +54,7 @@ def junk(folder: Path, segmenter: str) -> Analyzer:
     """An analyzer that predicts at random."""
     manifest = read_manifest(folder)
     reader = PassageReader(load_segmenter(segmenter), SubwordTokenizer.from_folder(folder))
-    return Analyzer(manifest, reader=reader, backend=JunkBackend(manifest))
+    return Analyzer(manifest, reader=reader, backend=RandomBackend(manifest))
 
 
 def check(article: Article, text: str) -> None:

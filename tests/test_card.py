@@ -13,8 +13,9 @@ from toy_models import ToyModels
 
 from phodang.checkpoint import EVALUATION_FILE, read_manifest
 from phodang_training.card import add_evaluation, write_card
-from phodang_training.evaluation import Evaluation
+from phodang_training.evaluation import Evaluation, Intervals
 from phodang_training.metrics import Score, SpanScores
+from phodang_training.resampling import F1Intervals, Resampling
 from phodang_training.section_metrics import SectionScores
 
 
@@ -135,6 +136,44 @@ def test_figures_of_sections_are_those_measured(folder: Path) -> None:
     add_evaluation(folder, dataclasses.replace(evaluation(0.5, data="without.conll"), scores=None))
     add_evaluation(folder, dataclasses.replace(both, scores=None))
     assert table(read(folder)) == rows[3:]
+
+
+def test_figures_have_their_intervals(folder: Path) -> None:
+    measured = evaluation(0.5, sections=section_scores(achievement=0.25, task=0.75))
+    intervals = Intervals(
+        Resampling(),
+        F1Intervals((0.4123, 0.6), (0.3, 0.5), {"ORG": None}),
+        F1Intervals(None, (0.4, 0.6), {"achievement": (0.1, 0.3), "task": (0.7, 1.0)}),
+    )
+    add_evaluation(folder, evaluation(0.75, data="before.jsonl"))
+    assert "In brackets" not in read(folder)
+    add_evaluation(folder, dataclasses.replace(measured, intervals=intervals))
+    rows = [row[4:] for row in table(read(folder))]
+    assert rows == [
+        ["micro-F1", "ORG"],
+        ["75.00", "75.00"],
+        ["50.00 [41.2, 60.0]", "50.00"],
+        ["macro-F1", "achievement", "task", "ECE"],
+        ["50.00 [40.0, 60.0]", "25.00 [10.0, 30.0]", "75.00 [70.0, 100.0]", "5.00"],
+    ]
+    card = read(folder)
+    assert card.count("In brackets: 95% intervals, by bootstrap over articles.") == 2
+    # An evaluation is noted as it is read again, old or new.
+    write_card(folder)
+    assert read(folder) == card
+
+
+def test_evaluations_of_an_older_phodang_are_read(folder: Path) -> None:
+    add_evaluation(folder, evaluation(0.8125))
+    path = folder / EVALUATION_FILE
+    (noted,) = json.loads(path.read_text(encoding="utf-8"))
+    assert noted.pop("intervals") is None
+    path.write_text(json.dumps([noted]), encoding="utf-8")
+    card = read(folder)
+    write_card(folder)
+    assert read(folder) == card
+    add_evaluation(folder, evaluation(0.5, data="other.jsonl"))
+    assert [row[4] for row in table(read(folder))] == ["micro-F1", "81.25", "50.00"]
 
 
 def test_tasks_may_be_measured_apart(folder: Path) -> None:

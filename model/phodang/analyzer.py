@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 import phodang
 from phodang.arranging import ArticleArranger
 from phodang.article import Article
-from phodang.backend import Backend
+from phodang.backend import Backend, Reading
 from phodang.checkpoint import (
     SECTIONS_ONNX_FILE,
     Manifest,
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 BUNDLED_MODEL = "compact"
 """Name of the model that comes with the package."""
+
+SectionProbabilities = tuple[int, int, dict[str, float]]
+"""``(start, end, probability by label)`` of a passage, or a part of one."""
 
 # Articles are read until so many subwords wait for the model: enough to keep every thread busy,
 # few enough that a stream's memory does not grow.
@@ -190,23 +193,29 @@ class Analyzer:
                 is unknown or not the model's.
         """
         wanted = self.check_tasks(tasks)
-        if isinstance(texts, str):
-            raise InputError(
-                "Expected several strings, found a single string; use predict, or put it in a list."
-            )
-        if isinstance(texts, _BYTES) or not isinstance(texts, Iterable):
-            raise _no_text(texts, "a string, or several strings")
-        waiting: list[WaitingArticle] = []
-        subwords = 0
-        for text in texts:
-            if not isinstance(text, str):
-                raise _no_text(text, "a string")
-            waiting.append(self.arranger.arrange(text, wanted))
-            subwords += len(waiting[-1].subwords.ids)
-            if subwords >= _SUBWORDS_AT_ONCE:
-                yield from self._finish(waiting, wanted)
-                waiting, subwords = [], 0
-        yield from self._finish(waiting, wanted)
+        for article, readings in self._read(texts, wanted):
+            yield self.labeller.label(article, readings, wanted)
+
+    def stream_with_probabilities(
+        self, texts: Iterable[str], *, tasks: Iterable[str] | None = None
+    ) -> Iterator[tuple[Article, list[SectionProbabilities]]]:
+        """Read texts as `stream` does, and say how probable each section is, in one pass.
+
+        Args:
+            texts: See `stream`.
+            tasks: See `predict`.
+
+        Yields:
+            Each article with what `section_probabilities` says of its text; nothing if sections
+            are not among the tasks.
+
+        Raises:
+            InputError: See `stream`.
+        """
+        wanted = self.check_tasks(tasks)
+        for article, readings in self._read(texts, wanted):
+            probabilities = self._probabilities(article, readings) if "sections" in wanted else []
+            yield self.labeller.label(article, readings, wanted), probabilities
 
     def batch(
         self,
@@ -259,7 +268,7 @@ class Analyzer:
         """
         return [word for passage in self.arranger.passages(text) for word in passage.words]
 
-    def section_probabilities(self, text: str) -> list[tuple[int, int, dict[str, float]]]:
+    def section_probabilities(self, text: str) -> list[SectionProbabilities]:
         """Say how probable each section is for each passage, below the thresholds too.
 
         Args:
@@ -272,18 +281,8 @@ class Analyzer:
         Raises:
             InputError: The model tells no sections.
         """
-        tasks = self.check_tasks(["sections"])
-        article = self.arranger.arrange(text, tasks)
-        if not article.units:
-            return []
-        assert self.manifest.sections is not None
-        labels = self.manifest.sections.labels
-        (readings,) = self.labeller.read([article], tasks)
-        probabilities = self.labeller.section_probabilities(article, readings)
-        return [
-            (unit.start, unit.end, dict(zip(labels, row, strict=True)))
-            for unit, row in zip(article.units, probabilities.tolist(), strict=True)
-        ]
+        ((article, readings),) = self._read([text], self.check_tasks(["sections"]))
+        return self._probabilities(article, readings)
 
     def check_tasks(self, tasks: Iterable[str] | None) -> tuple[str, ...]:
         """Check tasks that are asked for.
@@ -318,10 +317,40 @@ class Analyzer:
             )
         return tuple(task for task in self.manifest.tasks if task in wanted)
 
-    def _finish(self, waiting: Sequence[WaitingArticle], tasks: Sequence[str]) -> Iterator[Article]:
-        readings = self.labeller.read(waiting, tasks)
-        for article, own in zip(waiting, readings, strict=True):
-            yield self.labeller.label(article, own, tasks)
+    def _read(
+        self, texts: Iterable[str], tasks: Sequence[str]
+    ) -> Iterator[tuple[WaitingArticle, list[Reading]]]:
+        """Read texts as they come, some of them at once."""
+        if isinstance(texts, str):
+            raise InputError(
+                "Expected several strings, found a single string; use predict, or put it in a list."
+            )
+        if isinstance(texts, _BYTES) or not isinstance(texts, Iterable):
+            raise _no_text(texts, "a string, or several strings")
+        waiting: list[WaitingArticle] = []
+        subwords = 0
+        for text in texts:
+            if not isinstance(text, str):
+                raise _no_text(text, "a string")
+            waiting.append(self.arranger.arrange(text, tasks))
+            subwords += len(waiting[-1].subwords.ids)
+            if subwords >= _SUBWORDS_AT_ONCE:
+                yield from zip(waiting, self.labeller.read(waiting, tasks), strict=True)
+                waiting, subwords = [], 0
+        yield from zip(waiting, self.labeller.read(waiting, tasks), strict=True)
+
+    def _probabilities(
+        self, article: WaitingArticle, readings: Sequence[Reading]
+    ) -> list[SectionProbabilities]:
+        if not article.units:
+            return []
+        assert self.manifest.sections is not None
+        labels = self.manifest.sections.labels
+        probabilities = self.labeller.section_probabilities(article, readings)
+        return [
+            (unit.start, unit.end, dict(zip(labels, row, strict=True)))
+            for unit, row in zip(article.units, probabilities.tolist(), strict=True)
+        ]
 
 
 def checkpoint_folder(model: str | os.PathLike[str]) -> Path:

@@ -17,7 +17,10 @@ from phodang.checkpoint import (
     SectionTask,
     read_manifest,
 )
+from phodang_training.card_trainings import training_section, trainings_of
 from phodang_training.evaluation import Evaluation
+from phodang_training.evaluation_tables import NOTHING, percent, with_interval
+from phodang_training.resampling import CONFIDENCE, Interval
 
 _BUNDLED_ENCODER = "model/encoder"
 
@@ -55,8 +58,8 @@ def write_card(folder: Path) -> None:
     sections = [
         _what(manifest, record),
         _figures(evaluations),
-        *_trainings(record),
-        _limits(manifest, has_notice=(folder / NOTICE_FILE).is_file()),
+        *map(training_section, trainings_of(record)),
+        _limits(manifest, record, has_notice=(folder / NOTICE_FILE).is_file()),
     ]
     (folder / CARD_FILE).write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
@@ -66,8 +69,7 @@ def _read(path: Path) -> Any:
 
 
 def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
-    config = record.get("parts", {}).get("entities", record).get("config", {})
-    head = config.get("head") or config.get("entities", {}).get("head", "unknown")
+    head = next(filter(None, (run.head for run in trainings_of(record))), "unknown")
     lines = ["---", "language: vi", f"pipeline_tag: {_PIPELINES[manifest.tasks[0]]}", "---", ""]
     lines.append(f"# {_title(manifest)}")
     lines += [
@@ -82,7 +84,7 @@ def _what(manifest: Manifest, record: Mapping[str, Any]) -> str:
     if manifest.entities:
         lines.append(f"- Entities: head {head}; decoding never yields an invalid IOB2 sequence.")
     if manifest.sections:
-        lines.append(_about_sections(manifest.sections))
+        lines.append(_about_sections(manifest.sections, record))
     weights = dict.fromkeys((manifest.weights, manifest.section_encoder))
     names = " and, for sections, ".join(f"`{name}`" for name in weights)
     lines.append(f"- Weights: {names}, {manifest.precision}.")
@@ -102,7 +104,7 @@ def _title(manifest: Manifest) -> str:
     return title[0].upper() + title[1:]
 
 
-def _about_sections(task: SectionTask) -> str:
+def _about_sections(task: SectionTask, record: Mapping[str, Any]) -> str:
     each = zip(task.labels, task.temperatures, task.thresholds, strict=True)
     values = "; ".join(
         f"{label} {temperature:.2f}, {threshold:.2f}" for label, temperature, threshold in each
@@ -112,9 +114,11 @@ def _about_sections(task: SectionTask) -> str:
         if task.reads_document
         else "each passage's vector by itself"
     )
+    files = " and ".join(f"`{name}`" for name in record.get("calibration", ()))
+    fitted = f"{files} with these weights" if files else "the dev articles"
     return (
         f"- Sections: several or none for a passage, told by {reads}. Temperatures and thresholds, "
-        f"fitted on the dev articles: {values}."
+        f"fitted on {fitted}: {values}."
     )
 
 
@@ -146,14 +150,16 @@ def _entity_figures(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
     labels = sorted({name for e in evaluations for name in e["scores"]["per_label"]})
     lines = [
         "",
-        "Entities: strict span F1 on the raw text, in percent.",
+        f"Entities: strict span F1 on the raw text, in percent.{_about_intervals(evaluations)}",
         "",
         "| data | articles | words by | weights | micro-F1 | " + " | ".join(labels) + " |",
         "|---|---|---|---|---|" + "---|" * len(labels),
     ]
     for e in evaluations:
         each = [e["scores"]["per_label"].get(name, {}).get("f1") for name in labels]
-        lines.append(_row(e, [e["scores"]["micro"]["f1"], *each]))
+        micro, _, of_labels = _intervals(e, "entities", labels)
+        cells = map(_figure, [e["scores"]["micro"]["f1"], *each], [micro, *of_labels])
+        lines.append(_row(e, cells))
     return [*lines, *_losses(evaluations)]
 
 
@@ -163,7 +169,7 @@ def _section_figures(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
         "",
         "Sections: F1 of passages and expected calibration error (ECE, 15 bins of equal width, "
         "mean of the labels), in percent. Where the thresholds were fitted on the data, its "
-        "figures are too good by that.",
+        f"figures are too good by that.{_about_intervals(evaluations)}",
         "",
         "| data | articles | words by | weights | macro-F1 | " + " | ".join(labels) + " | ECE |",
         "|---|---|---|---|---|" + "---|" * (len(labels) + 1),
@@ -172,17 +178,38 @@ def _section_figures(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
         each = [e["sections"]["per_label"].get(name, {}).get("f1") for name in labels]
         known = [value for value in each if value is not None]
         errors = list(e["sections"]["ece_per_label"].values())
-        lines.append(_row(e, [sum(known) / len(known), *each, sum(errors) / len(errors)]))
+        _, macro, of_labels = _intervals(e, "sections", labels)
+        cells = map(_figure, [sum(known) / len(known), *each], [macro, *of_labels])
+        lines.append(_row(e, [*cells, percent(sum(errors) / len(errors))]))
     return lines
 
 
-def _row(evaluation: Mapping[str, Any], figures: Sequence[float | None]) -> str:
+def _about_intervals(evaluations: Iterable[Mapping[str, Any]]) -> str:
+    if not any(e.get("intervals") for e in evaluations):
+        return ""
+    return f" In brackets: {CONFIDENCE:.0%} intervals, by bootstrap over articles."
+
+
+def _intervals(
+    evaluation: Mapping[str, Any], task: str, labels: Iterable[str]
+) -> tuple[Interval | None, Interval | None, list[Interval | None]]:
+    """Those of micro- and macro-F1 and of each label; none in evaluations of an older phodang."""
+    own = (evaluation.get("intervals") or {}).get(task) or {}
+    per_label = own.get("per_label", {})
+    return own.get("micro"), own.get("macro"), [per_label.get(label) for label in labels]
+
+
+def _figure(value: float | None, interval: Interval | None) -> str:
+    return NOTHING if value is None else with_interval(value, interval)
+
+
+def _row(evaluation: Mapping[str, Any], figures: Iterable[str]) -> str:
     cells = [
         evaluation["data"],
         str(evaluation["articles"]),
         evaluation["segmenter"],
         evaluation["precision"],
-        *("–" if value is None else _percent(value) for value in figures),
+        *figures,
     ]
     return "| " + " | ".join(cells) + " |"
 
@@ -206,65 +233,11 @@ def _losses(evaluations: Sequence[Mapping[str, Any]]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _trainings(record: Mapping[str, Any]) -> list[str]:
-    """One part, or one for each of two models that were put together."""
-    parts = record.get("parts")
-    if parts is None:
-        return [_training(record, "Training")]
-    return [_training(own, f"Training: {task}") for task, own in parts.items()]
-
-
-def _training(record: Mapping[str, Any], heading: str) -> str:
-    if not record:
-        return f"## {heading}\n\nNo record."
-    command = "sections" if "sections" in record["config"] else "entities"
-    data = [f"- `{name}`, SHA-256 `{checksum}`" for name, checksum in record["data"].items()]
-    return "\n".join(
-        [
-            f"## {heading}",
-            "",
-            f"Commit `{record['git_commit']}`, Python {record['python']}, "
-            + ", ".join(f"{k} {v}" for k, v in record["packages"].items() if v)
-            + ".",
-            "",
-            "Data:",
-            "",
-            *data,
-            "",
-            *_about_data(record["data"]),
-            f"On the dev articles, which chose the epoch, in fp32: {_dev_figures(record)}.",
-            "",
-            f"Configuration, for `phodang-train {command}`:",
-            "",
-            "```json",
-            json.dumps(record["config"], ensure_ascii=False, indent=2),
-            "```",
-        ]
-    )
-
-
-def _dev_figures(record: Mapping[str, Any]) -> str:
-    figures = []
-    if record.get("dev"):
-        figures.append(f"strict micro-F1 of entities {_percent(record['dev']['micro']['f1'])}")
-    if record.get("dev_sections"):
-        scores = [score["f1"] for score in record["dev_sections"]["per_label"].values()]
-        figures.append(f"macro-F1 of sections {_percent(sum(scores) / len(scores))}")
-    return ", ".join(figures)
-
-
-def _about_data(files: Iterable[str]) -> list[str]:
-    if not any(name.startswith("data/real/") for name in files):
-        return []
-    return [
-        "`data/real` holds news articles under their newspapers' copyright and is not in phodang's "
-        "repository.",
-        "",
-    ]
-
-
-def _limits(manifest: Manifest, *, has_notice: bool) -> str:
-    licence = f"That of the encoder `{manifest.encoder}` binds what is made from it."
+def _limits(manifest: Manifest, record: Mapping[str, Any], *, has_notice: bool) -> str:
+    licences = (run.record.get("encoder_licence") for run in trainings_of(record))
+    names = dict.fromkeys(filter(None, licences))
+    known = f", {' and '.join(names)}," if names else ""
+    licence = f"That of the encoder `{manifest.encoder}`{known} binds what is made from it."
     if has_notice:
         licence += f" Its notice is in `{NOTICE_FILE}` beside the weights."
     return "\n".join(
@@ -281,7 +254,3 @@ def _limits(manifest: Manifest, *, has_notice: bool) -> str:
             licence,
         ]
     )
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.2f}"

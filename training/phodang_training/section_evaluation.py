@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phodang.analyzer import Analyzer
+from phodang.analyzer import Analyzer, SectionProbabilities
 from phodang_training.corpus import AnnotatedArticle, text_of
 from phodang_training.section_metrics import SectionScores, section_scores
 
@@ -46,9 +46,6 @@ def predict_sections(
 ) -> SectionPredictions:
     """Read the raw text of articles, as any user's text is read.
 
-    A passage that is classified in parts is as probable to have a section as its most probable
-    part; what the model does not read at all has none.
-
     Args:
         analyzer: A model that tells sections.
         articles: Annotated articles.
@@ -58,24 +55,41 @@ def predict_sections(
     """
     task = analyzer.manifest.sections
     labels = task.labels if task else ()
-    passages, gold, probabilities = [], [], []
+    passages, gold = [], []
+    probabilities = [np.zeros((0, len(labels)))]
     for article in articles:
         read = analyzer.section_probabilities(text_of(article))
-        offset = 0
-        for index, passage in enumerate(article.passages):
-            end = offset + len(passage.text)
-            own = [row for start, _, row in read if offset <= start < end]
-            passages.append((article, index))
-            gold.append([label in passage.sections for label in labels])
-            probabilities.append(
-                [max((row[label] for row in own), default=0.0) for label in labels]
-            )
-            offset = end + 1
-    shape = (len(passages), len(labels))
+        passages += [(article, index) for index in range(len(article.passages))]
+        gold += [[label in p.sections for label in labels] for p in article.passages]
+        probabilities.append(passage_probabilities(article, read, labels))
     return SectionPredictions(
         labels=labels,
         passages=passages,
-        gold=np.array(gold, np.bool_).reshape(shape),
-        probabilities=np.array(probabilities, np.float64).reshape(shape),
+        gold=np.array(gold, np.bool_).reshape(len(passages), len(labels)),
+        probabilities=np.concatenate(probabilities),
         thresholds=np.array(task.thresholds if task else (), np.float64),
     )
+
+
+def passage_probabilities(
+    article: AnnotatedArticle, read: Sequence[SectionProbabilities], labels: Sequence[str]
+) -> NDArray[np.float64]:
+    """Put what a model says of an article's text on the passages of the article.
+
+    A passage that is classified in parts is as probable to have a section as its most probable
+    part; what the model does not read at all has none.
+
+    Args:
+        article: The article.
+        read: What `Analyzer.section_probabilities` says of `text_of` it.
+        labels: The sections.
+
+    Returns:
+        The probabilities, shape ``[passages, labels]``.
+    """
+    probabilities = np.zeros((len(article.passages), len(labels)))
+    ends = np.cumsum([len(passage.text) + 1 for passage in article.passages])
+    for start, _, row in read:
+        own = probabilities[np.searchsorted(ends, start, side="right")]
+        np.maximum(own, [row[label] for label in labels], out=own)
+    return probabilities

@@ -6,7 +6,7 @@ label of each passage is a decision of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,16 +26,18 @@ class SectionScores:
     Attributes:
         per_label: Score of each label, in the order of the arrays.
         micro: Score over all decisions, whichever their label.
-        ece_per_label: See `expected_calibration_error`; 0 is best.
+        ece_per_label: See `expected_calibration_error`; 0 is best. None if there are no
+            probabilities.
         brier_per_label: Mean squared difference of a label's probability to 1 where the passage
-            carries it and to 0 elsewhere (Brier 1950); 0 is best.
+            carries it and to 0 elsewhere (Brier 1950); 0 is best. None if there are no
+            probabilities.
         passages: Number of passages.
     """
 
     per_label: dict[str, Score]
     micro: Score
-    ece_per_label: dict[str, float]
-    brier_per_label: dict[str, float]
+    ece_per_label: dict[str, float] | None
+    brier_per_label: dict[str, float] | None
     passages: int
 
     @property
@@ -44,20 +46,20 @@ class SectionScores:
         return sum(score.f1 for score in self.per_label.values()) / len(self.per_label)
 
     @property
-    def ece(self) -> float:
+    def ece(self) -> float | None:
         """Mean expected calibration error of the labels, so that none makes up for another."""
-        return sum(self.ece_per_label.values()) / len(self.ece_per_label)
+        return _mean(self.ece_per_label)
 
     @property
-    def brier(self) -> float:
+    def brier(self) -> float | None:
         """Mean Brier score of the labels."""
-        return sum(self.brier_per_label.values()) / len(self.brier_per_label)
+        return _mean(self.brier_per_label)
 
 
 def section_scores(
     gold: NDArray[np.bool_],
     predicted: NDArray[np.bool_],
-    probabilities: NDArray[np.floating],
+    probabilities: NDArray[np.floating] | None,
     labels: Sequence[str],
 ) -> SectionScores:
     """Compare predictions with the annotation.
@@ -65,30 +67,38 @@ def section_scores(
     Args:
         gold: Which labels each passage carries, shape ``[passages, labels]``.
         predicted: Which it was given, same shape.
-        probabilities: The probability of each label, between 0 and 1, same shape.
+        probabilities: The probability of each label, between 0 and 1, same shape; none if only
+            the decisions are known.
         labels: The labels' names, in the order of the arrays.
 
     Raises:
         ValueError: The shapes differ, there are no passages or no labels, or a probability is not
             between 0 and 1.
     """
-    if {gold.shape, predicted.shape, probabilities.shape} != {(len(gold), len(labels))}:
+    shapes = {"gold": gold.shape, "predicted": predicted.shape}
+    if probabilities is not None:
+        shapes["probabilities"] = probabilities.shape
+    if {*shapes.values()} != {(len(gold), len(labels))} or not gold.size:
+        found = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise ValueError(
-            f"Expected three arrays of shape [passages, {len(labels)}], found gold {gold.shape}, "
-            f"predicted {predicted.shape} and probabilities {probabilities.shape}."
+            f"Expected arrays of one shape [passages, {len(labels)}], with at least one of each, "
+            f"found {found}."
         )
-    # Checks the probabilities, too.
-    errors = expected_calibration_error(probabilities, gold)
     columns = list(enumerate(labels))
-    return SectionScores(
-        per_label={name: _score(gold[:, k], predicted[:, k]) for k, name in columns},
-        micro=_score(gold.ravel(), predicted.ravel()),
-        ece_per_label={name: float(errors[k]) for k, name in columns},
-        brier_per_label={
+    calibration = brier = None
+    if probabilities is not None:
+        errors = expected_calibration_error(probabilities, gold)
+        calibration = {name: float(errors[k]) for k, name in columns}
+        brier = {
             # Scikit-learn's bounds are those of 64 bits.
             name: float(brier_score_loss(gold[:, k], probabilities[:, k].astype(float)))
             for k, name in columns
-        },
+        }
+    return SectionScores(
+        per_label={name: _score(gold[:, k], predicted[:, k]) for k, name in columns},
+        micro=_score(gold.ravel(), predicted.ravel()),
+        ece_per_label=calibration,
+        brier_per_label=brier,
         passages=len(gold),
     )
 
@@ -134,6 +144,10 @@ def expected_calibration_error(
         found = np.bincount(bin_of, weights=gold[:, label], minlength=bins)
         errors[label] = np.abs(expected - found).sum() / len(exact)
     return errors
+
+
+def _mean(per_label: Mapping[str, float] | None) -> float | None:
+    return None if per_label is None else sum(per_label.values()) / len(per_label)
 
 
 def _score(gold: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Score:

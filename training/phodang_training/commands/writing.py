@@ -10,8 +10,8 @@ from rich.table import Table
 from phodang.errors import InputError
 
 
-def check_page(output: Path, *, inputs: list[Path]) -> None:
-    """Raise an InputError if a page cannot be written there, or would replace what is read."""
+def check_page(output: Path, *, inputs: list[Path], what: str = "a page") -> None:
+    """Raise an InputError if a file cannot be written there, or would replace another in use."""
     if output.is_dir():
         found = "a folder"
     elif not output.parent.is_dir():
@@ -20,7 +20,7 @@ def check_page(output: Path, *, inputs: list[Path]) -> None:
         found = "a file that is read"
     else:
         return
-    raise InputError(f"{output}: expected a page to write, found {found}. Give another path.")
+    raise InputError(f"{output}: expected {what} to write, found {found}. Give another path.")
 
 
 def print_table(table: Table) -> None:
