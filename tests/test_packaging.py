@@ -29,7 +29,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {
     path: path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", *sorted((ROOT / "model" / "docs").glob("*.md")))
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("*/docs/*.md")))
 }
 
 HEAVY = {"numpy", "onnxruntime", "tokenizers", "torch", "transformers", "underthesea"}
@@ -96,7 +96,8 @@ def test_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_scripts_are_executable() -> None:
-    scripts = [ROOT / "scripts" / name for name in ("demo", "test", "train_entities")]
+    names = ("demo", "test", "train_entities", "adapt_encoder")
+    scripts = [ROOT / "scripts" / name for name in names]
     for script in (*scripts, ROOT / ".ci" / "run"):
         assert os.access(script, os.X_OK), script
 

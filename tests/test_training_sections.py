@@ -260,7 +260,7 @@ def test_the_balance_is_taken_off_again() -> None:
     ("labels", "message"),
     [
         ("['achievement', 'task', 'warning', 'none']", 'with the section "none", found none'),
-        ("['achievement', 'task']", 'section "warning" is annotated and not in sections.labels'),
+        ("['achievement', 'task']", r'train\.jsonl, line 2: .*unknown section "warning"'),
     ],
 )
 def test_sections_that_do_not_fit_the_data_are_told(labels: str, message: str) -> None:
@@ -290,7 +290,9 @@ def test_an_article_without_words_is_told() -> None:
     train = read_articles("train.jsonl")
     empty = AnnotatedArticle("empty", (AnnotatedPassage("\u200b"),))
     write_articles("train.jsonl", [*train, empty])
-    with pytest.raises(InputError, match='Article "empty": expected text with words, found none'):
+    with pytest.raises(
+        InputError, match=r"train\.jsonl, line 8: expected text with words, found none"
+    ):
         train_sections(toy_sections_config())
 
 

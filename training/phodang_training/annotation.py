@@ -7,14 +7,11 @@ Offsets count Unicode code points of a passage's text, end exclusive:
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from phodang.errors import InputError
 from phodang.messages import did_you_mean
-
-SECTIONS = ("achievement", "task", "warning")
-"""What a passage can do; see ``data/annotation/guidelines.md``."""
 
 _SHOWN_CHARACTERS = 60
 """A value longer than this is shown shortened in a message."""
@@ -28,6 +25,9 @@ class AnnotatedSpan:
     end: int
     label: str
 
+    def __str__(self) -> str:
+        return f"{self.label} {self.start}–{self.end}"
+
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedPassage:
@@ -36,7 +36,7 @@ class AnnotatedPassage:
     Attributes:
         text: The text, not blank.
         entities: Its entities, in order, not overlapping.
-        sections: What it does, of `SECTIONS`; empty for background.
+        sections: What it does, distinct names; empty for background.
 
     Raises:
         InputError: The text is blank, or an entity or a section is not as said above.
@@ -47,19 +47,8 @@ class AnnotatedPassage:
     sections: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.text.strip():
-            raise InputError(
-                f"expected a passage with text, found {self.text!r}. Delete the passage."
-            )
-        previous = AnnotatedSpan(0, 0, "")
-        for index, span in enumerate(self.entities):
-            _check_span(span, previous, self.text, f"entities[{index}]")
-            previous = span
-        for section in self.sections:
-            if section not in SECTIONS:
-                raise InputError(f'unknown section "{section}". {did_you_mean(section, SECTIONS)}')
-        if len(set(self.sections)) < len(self.sections):
-            raise InputError(f"expected each section once, found {list(self.sections)}.")
+        for fault in passage_faults(self.text, enumerate(self.entities), self.sections):
+            raise InputError(fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +68,69 @@ class AnnotatedArticle:
     kind: str | None = None
 
 
-def check_labels(article: AnnotatedArticle, labels: Collection[str] | None) -> None:
-    """Raise an InputError for the first entity whose label is none of those given, if any are."""
-    if labels is None:
-        return
+def passage_faults(
+    text: str, entities: Iterable[tuple[int, AnnotatedSpan]], sections: Sequence[str]
+) -> Iterator[str]:
+    """Find what an `AnnotatedPassage` cannot hold.
+
+    Args:
+        text: Its text.
+        entities: Its entities, each with the number that messages call it by.
+        sections: Its sections.
+
+    Yields:
+        For each fault what was expected, what was found, and the way out.
+    """
+    if not text.strip():
+        yield f"expected a passage with text, found {text!r}. Delete the passage."
+    previous = AnnotatedSpan(0, 0, "")
+    for index, span in entities:
+        fault = _span_fault(span, previous, text)
+        if fault is not None:
+            yield f"entities[{index}] ({span}): {fault}"
+        if 0 <= span.start < span.end <= len(text):
+            previous = span
+    if not all(sections):
+        yield "expected sections with names, found an empty string. Take it out."
+    if len(set(sections)) < len(sections):
+        yield f"expected each section once, found {list(sections)}. Take out the second."
+
+
+def label_faults(
+    article: AnnotatedArticle,
+    *,
+    labels: Collection[str] | None = None,
+    sections: Collection[str] | None = None,
+) -> Iterator[str]:
+    """Find entities and sections of an article that have another label than those given.
+
+    Args:
+        article: The article.
+        labels: The entity types that may occur; any if None.
+        sections: The sections that may occur; any if None.
+
+    Yields:
+        For each of them where it is, the nearest of the labels, and the way out.
+    """
     for index, passage in enumerate(article.passages):
-        for span in passage.entities:
-            if span.label not in labels:
-                raise InputError(
+        for span in passage.entities if labels is not None else ():
+            if labels is not None and span.label not in labels:
+                yield (
                     f'passages[{index}]: unknown label "{span.label}" at {span.start}–{span.end}. '
                     f"{did_you_mean(span.label, sorted(labels))} Correct it, or add it to the "
                     "labels."
                 )
+        for section in passage.sections if sections is not None else ():
+            if sections is not None and section not in sections:
+                yield (
+                    f'passages[{index}]: unknown section "{section}". '
+                    f"{did_you_mean(section, sections)} Correct it, or add it to sections.labels."
+                )
+
+
+def labels_of(articles: Iterable[AnnotatedArticle]) -> tuple[str, ...]:
+    """The entity types that occur in articles, sorted."""
+    return tuple(sorted({span.label for a in articles for p in a.passages for span in p.entities}))
 
 
 def shown(value: object) -> str:
@@ -99,29 +139,29 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
-def _check_span(span: AnnotatedSpan, previous: AnnotatedSpan, text: str, where: str) -> None:
-    found = f"{where} ({span.label} {span.start}–{span.end})"
+def _span_fault(span: AnnotatedSpan, previous: AnnotatedSpan, text: str) -> str | None:
     if not span.label:
-        raise InputError(f"{found}: expected a label, found an empty string. Give it its type.")
+        return "expected a label, found an empty string. Give it its type."
     if span.start >= span.end:
-        raise InputError(
-            f"{found}: expected start < end, found an empty span. Ends are exclusive; delete the "
-            "entity if it covers nothing."
+        return (
+            "expected start < end, found an empty span. Ends are exclusive; delete the entity if "
+            "it covers nothing."
         )
     if span.start < 0 or span.end > len(text):
-        raise InputError(
-            f"{found}: expected offsets inside the passage, 0–{len(text)}, found one outside. "
-            "Offsets count Unicode code points of the passage's text, not bytes, and not from the "
+        return (
+            f"expected offsets inside the passage, 0–{len(text)}, found one outside. Offsets "
+            "count Unicode code points of the passage's text, not bytes, and not from the "
             "article's start."
         )
     if span.start < previous.start:
-        raise InputError(
-            f"{found}: expected entities in order, found one that begins before the entity in "
-            f"front of it ({previous.label} {previous.start}–{previous.end}). Sort by start."
+        return (
+            "expected entities in order, found one that begins before the entity in front of it "
+            f"({previous}). Sort by start."
         )
     if span.start < previous.end:
         surface, before = (shown(text[s.start : s.end]) for s in (span, previous))
-        raise InputError(
-            f"{found}: expected entities that do not overlap, found {surface} over {before}, the "
-            "entity in front of it. Keep the longer one."
+        return (
+            f"expected entities that do not overlap, found {surface} over {before}, the entity in "
+            "front of it. Keep the longer one."
         )
+    return None

@@ -1,14 +1,18 @@
-"""Files of annotated articles: JSON lines by the schema of ``data/README.md``, CoNLL, splits."""
+"""Files of annotated articles: JSON lines by the schema of ``data/README.md``, CoNLL, splits.
+
+What is read here is read in one of two ways: ``scan_…`` goes on behind a fault and tells them all,
+``read_…`` stops at the first.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from phodang.errors import InputError
 from phodang.messages import did_you_mean
@@ -16,14 +20,19 @@ from phodang_training.annotation import (
     AnnotatedArticle,
     AnnotatedPassage,
     AnnotatedSpan,
-    check_labels,
-    shown,
+    label_faults,
+)
+from phodang_training.annotation_places import Fault, PlacedArticle, read_lines
+from phodang_training.annotation_records import (
+    article_of,
+    key_faults,
+    record_faults,
+    record_of,
+    string_faults,
 )
 
 _IOB2 = re.compile(r"O|[BI]-\S+")
 _COLUMNS = re.compile(r"[ \t]+")
-
-_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +43,57 @@ class Split:
     heldout: tuple[str, ...]
 
 
+def scan_articles(
+    path: Path | str,
+    *,
+    labels: Collection[str] | None = None,
+    sections: Collection[str] | None = None,
+) -> Iterator[PlacedArticle | Fault]:
+    """Read annotated articles, one JSON object a line, and tell all faults.
+
+    Args:
+        path: The file, UTF-8. Blank lines are allowed.
+        labels: The entity types that may occur; any if None.
+        sections: The sections that may occur; any if None.
+
+    Yields:
+        The articles and the faults in the order of the file. An article comes after its own
+        faults, if there is one in spite of them: with unknown labels, or another's id.
+    """
+    lines: dict[str, int] = {}
+    for line in read_lines(Path(path)):
+        if isinstance(line, Fault):
+            yield line
+            continue
+        number, text = line
+        if not text.strip():
+            continue
+        record, faults = _parse_json(text)
+        article = None
+        if not faults:
+            faults += record_faults(record)
+            if not faults:
+                article = article_of(record)
+                faults += label_faults(article, labels=labels, sections=sections)
+            faults += _repetition(record, number, lines)
+        for message in faults:
+            yield Fault(str(path), number, message)
+        if article is not None:
+            yield PlacedArticle(article, str(path), number)
+
+
 def read_articles(
-    path: Path | str, *, labels: Collection[str] | None = None
+    path: Path | str,
+    *,
+    labels: Collection[str] | None = None,
+    sections: Collection[str] | None = None,
 ) -> list[AnnotatedArticle]:
     """Read annotated articles, one JSON object a line.
 
     Args:
         path: The file, UTF-8. Blank lines are allowed.
         labels: The entity types that may occur; any if None.
+        sections: The sections that may occur; any if None.
 
     Returns:
         The articles in the order of the file.
@@ -50,24 +102,7 @@ def read_articles(
         InputError: The file cannot be read, or a line is not as the schema says. The message
             names file, line, place, and the way out.
     """
-    articles: list[AnnotatedArticle] = []
-    lines: dict[str, int] = {}
-    for number, line in _lines(Path(path)):
-        if not line.strip():
-            continue
-        try:
-            article = _article(_parse_json(line))
-            check_labels(article, labels)
-            if article.id in lines:
-                raise InputError(
-                    f'expected an id of its own, found "{article.id}" again, which line '
-                    f"{lines[article.id]} has. Rename or delete one of the two."
-                )
-        except InputError as error:
-            raise InputError(f"{path}, line {number}: {error}") from error
-        lines[article.id] = number
-        articles.append(article)
-    return articles
+    return _without_faults(scan_articles(path, labels=labels, sections=sections))
 
 
 def write_articles(path: Path | str, articles: Iterable[AnnotatedArticle]) -> int:
@@ -83,9 +118,42 @@ def write_articles(path: Path | str, articles: Iterable[AnnotatedArticle]) -> in
     count = 0
     with Path(path).open("w", encoding="utf-8", newline="\n") as file:
         for article in articles:
-            file.write(json.dumps(_record(article), ensure_ascii=False) + "\n")
+            file.write(json.dumps(record_of(article), ensure_ascii=False) + "\n")
             count += 1
     return count
+
+
+def scan_conll(
+    path: Path | str, *, labels: Collection[str] | None = None
+) -> Iterator[PlacedArticle | Fault]:
+    """Read sentences of words with IOB2 tags, as `read_conll` says, and tell all faults.
+
+    Yields:
+        The sentences and the faults in the order of the file. A sentence with a fault is left out,
+        unless only its labels are unknown.
+    """
+    sentence: list[tuple[str, str]] = []
+    first, whole = 0, True
+    for line in (*read_lines(Path(path)), (0, "")):
+        if isinstance(line, Fault):
+            yield line
+            whole = False
+            continue
+        number, text = line
+        if not text.strip():
+            if sentence and whole:
+                article = AnnotatedArticle(f"{path}:{first}", (_sentence(sentence),))
+                yield PlacedArticle(article, str(path), first)
+            sentence, whole = [], True
+            continue
+        first = first if sentence else number
+        columns = _COLUMNS.split(text.strip(" \t"))
+        fault = _word_fault(columns, sentence[-1][1] if sentence else "O")
+        whole = whole and fault is None
+        if message := fault or _label_fault(columns[1], labels):
+            yield Fault(str(path), number, message)
+        # The next tag is held against this one, right or wrong: one mistake is told once.
+        sentence.append((columns[0], columns[-1]))
 
 
 def read_conll(
@@ -107,23 +175,20 @@ def read_conll(
     Raises:
         InputError: The file cannot be read, or a line is not as said above.
     """
-    articles: list[AnnotatedArticle] = []
-    sentence: list[tuple[str, str]] = []
-    first = number = 0
-    for number, line in _lines(Path(path)):
-        if line.strip():
-            if not sentence:
-                first = number
-            try:
-                sentence.append(_tagged_word(line, sentence[-1][1] if sentence else "O", labels))
-            except InputError as error:
-                raise InputError(f"{path}, line {number}: {error}") from error
-        elif sentence:
-            articles.append(AnnotatedArticle(f"{path}:{first}", (_sentence(sentence),)))
-            sentence = []
-    if sentence:
-        articles.append(AnnotatedArticle(f"{path}:{first}", (_sentence(sentence),)))
-    return articles
+    return _without_faults(scan_conll(path, labels=labels))
+
+
+def scan_split(path: Path | str) -> Split | Fault:
+    """Read which articles are for training, as `read_split` says, or what is wrong."""
+    lines = []
+    for line in read_lines(Path(path)):
+        if isinstance(line, Fault):
+            return line
+        lines.append(line[1])
+    record, faults = _parse_json("\n".join(lines))
+    if faults := faults or _split_faults(record):
+        return Fault(str(path), None, faults[0])
+    return Split(train=tuple(record["train"]), heldout=tuple(record["heldout"]))
 
 
 def read_split(path: Path | str) -> Split:
@@ -135,156 +200,92 @@ def read_split(path: Path | str) -> Split:
     Raises:
         InputError: The file cannot be read or is not as said above, or an id occurs twice.
     """
-    text = "\n".join(line for _, line in _lines(Path(path)))
+    found = scan_split(path)
+    if isinstance(found, Fault):
+        raise InputError(str(found))
+    return found
+
+
+def _without_faults(found: Iterable[PlacedArticle | Fault]) -> list[AnnotatedArticle]:
+    articles = []
+    for each in found:
+        if isinstance(each, Fault):
+            raise InputError(str(each))
+        articles.append(each.article)
+    return articles
+
+
+def _parse_json(text: str) -> tuple[Any, list[str]]:
+    """The value, and what keeps it from being one."""
     try:
-        record = _parse_json(text)
-        _check_keys(record, ("heldout", "train"), ())
-        split = Split(train=_strings(record, "train"), heldout=_strings(record, "heldout"))
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-    for identifier, count in Counter((*split.train, *split.heldout)).items():
-        if count > 1:
-            raise InputError(f'{path}: expected each id once, found "{identifier}" {count} times.')
-    return split
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers from 1; only line feeds part them, as JSON text may hold others."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path}: expected a file, found none to read ({error.strerror}). Check the path; it "
-            "is relative to the folder that the command is run in."
-        ) from error
-    for number, line in enumerate(content.split(b"\n"), 1):
-        try:
-            yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path}, line {number}: expected UTF-8, found byte "
-                f"{error.object[error.start]:#04x}. Save the file as UTF-8."
-            ) from error
-
-
-def _parse_json(text: str) -> Any:
-    try:
-        return json.loads(text)
+        return json.loads(text), []
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"expected JSON, found a mistake at column {error.colno}: {error.msg}. "
-            "Write the line with a JSON library."
-        ) from error
+        fault = f"expected JSON, found a mistake at column {error.colno}: {error.msg}."
+        return None, [f"{fault} Write the line with a JSON library."]
+    except RecursionError:
+        return None, ["expected JSON, found lists or objects nested too deep. Take them out."]
 
 
-def _article(record: Any) -> AnnotatedArticle:
-    _check_keys(record, ("id", "passages"), ("source", "kind"))
-    identifier = _value(record, "id", str)
-    if not identifier:
-        raise InputError("expected an id, found an empty string. Give every article an id.")
-    passages = []
-    for index, passage in enumerate(_value(record, "passages", list)):
-        try:
-            passages.append(_passage(passage))
-        except InputError as error:
-            raise InputError(f"passages[{index}]: {error}") from error
-    if not passages:
-        raise InputError("expected at least one passage, found none. Delete the line.")
-    source, kind = (
-        None if record.get(key) is None else _value(record, key, str) for key in ("source", "kind")
-    )
-    return AnnotatedArticle(identifier, tuple(passages), source, kind)
+def _repetition(record: Any, number: int, lines: dict[str, int]) -> Iterator[str]:
+    """Find an id that a line before has, and note it in what lines have which."""
+    identifier = record.get("id") if isinstance(record, dict) else None
+    if isinstance(identifier, str) and identifier:
+        first = lines.setdefault(identifier, number)
+        if first != number:
+            yield (
+                f'expected an id of its own, found "{identifier}" again, which line {first} has. '
+                "Rename or delete one of the two."
+            )
 
 
-def _passage(record: Any) -> AnnotatedPassage:
-    _check_keys(record, ("text", "entities", "sections"), ())
-    spans = []
-    for index, span in enumerate(_value(record, "entities", list)):
-        try:
-            _check_keys(span, ("start", "end", "label"), ())
-            start, end = _value(span, "start", int), _value(span, "end", int)
-            spans.append(AnnotatedSpan(start, end, _value(span, "label", str)))
-        except InputError as error:
-            raise InputError(f"entities[{index}]: {error}") from error
-    return AnnotatedPassage(_value(record, "text", str), tuple(spans), _strings(record, "sections"))
+def _split_faults(record: Any) -> list[str]:
+    keys = ("heldout", "train")
+    faults = list(key_faults(record, keys))
+    if not faults:
+        faults += (fault for key in keys for fault in string_faults(record, key))
+    if not faults:
+        for identifier, count in Counter((*record["train"], *record["heldout"])).items():
+            if count > 1:
+                faults.append(
+                    f'expected each id once, found "{identifier}" {count} times. Take it out of '
+                    "one place."
+                )
+    return faults
 
 
-def _record(article: AnnotatedArticle) -> dict[str, Any]:
-    about = {"source": article.source, "kind": article.kind}
-    return {
-        "id": article.id,
-        **{key: value for key, value in about.items() if value is not None},
-        "passages": [
-            {
-                "text": passage.text,
-                "entities": [
-                    {"start": span.start, "end": span.end, "label": span.label}
-                    for span in passage.entities
-                ],
-                "sections": list(passage.sections),
-            }
-            for passage in article.passages
-        ],
-    }
-
-
-def _check_keys(record: Any, required: tuple[str, ...], optional: tuple[str, ...]) -> None:
-    expected = f"an object with the keys {', '.join(required)}"
-    if not isinstance(record, dict):
-        raise InputError(f"expected {expected}, found {shown(record)}.")
-    for key in record:
-        # Read over, it would be lost when the articles are written again.
-        if key not in (*required, *optional):
-            suggestion = did_you_mean(key, (*required, *optional))
-            raise InputError(f'unknown key "{key}". {suggestion} Rename it, or take it out.')
-    for key in required:
-        if key not in record:
-            raise InputError(f'expected {expected}, found no "{key}". Add it; a list may be empty.')
-
-
-def _value(record: Mapping[str, Any], key: str, kind: type[_Value]) -> _Value:
-    value = record[key]
-    # A bool is an int to Python, and true is no offset.
-    if not isinstance(value, kind) or isinstance(value, bool):
-        name = {str: "a string", int: "a whole number", list: "a list"}[kind]
-        raise InputError(f'expected "{key}" to be {name}, found {shown(value)}.')
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise InputError(f'expected text in "{key}", found half of a surrogate pair (\\ud8…).')
-    return value
-
-
-def _strings(record: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    values = _value(record, key, list)
-    return tuple(
-        _value({f"{key}[{index}]": value}, f"{key}[{index}]", str)
-        for index, value in enumerate(values)
-    )
-
-
-def _tagged_word(line: str, previous: str, labels: Collection[str] | None) -> tuple[str, str]:
-    """Read a word and its tag, checked against the tag before it."""
-    columns = _COLUMNS.split(line.strip(" \t"))
+def _word_fault(columns: Sequence[str], previous: str) -> str | None:
+    """What is wrong with a line of CoNLL after one with the tag ``previous``, labels apart."""
     if len(columns) != 2:
-        raise InputError(
+        return (
             f"expected 2 columns, a word and its tag, found {len(columns)}. Join the syllables of "
             "a word by _ and take other columns out."
         )
     word, tag = columns
+    # Other white space than what parts columns, such as a non-breaking space.
+    if not word.strip():
+        return f"expected a word before its tag, found {word!r}. Take the line out."
     if not _IOB2.fullmatch(tag):
-        raise InputError(f'expected a tag O, B-TYPE or I-TYPE, found "{tag}".')
+        return f'expected a tag O, B-TYPE or I-TYPE, found "{tag}". Correct it.'
     label = tag[2:]
-    if tag.startswith("I-") and previous[2:] != label:
-        raise InputError(
+    # Behind a line that has no tag at all, nothing is known.
+    if tag.startswith("I-") and previous[2:] != label and _IOB2.fullmatch(previous):
+        return (
             f'expected IOB2, where an entity begins with B-, found "{tag}" after "{previous}". '
             f"Write B-{label} if an entity begins here; a file in another scheme, such as IOB1, "
             "has to be converted to IOB2 first."
         )
-    if label and labels is not None and label not in labels:
-        raise InputError(
-            f'unknown label "{label}". {did_you_mean(label, sorted(labels))} Correct it, or add it '
-            "to the labels."
-        )
-    return word, tag
+    return None
+
+
+def _label_fault(tag: str, labels: Collection[str] | None) -> str | None:
+    """What is wrong with the label of a tag; told once for an entity, where it begins."""
+    label = tag[2:]
+    if labels is None or not tag.startswith("B-") or label in labels:
+        return None
+    return (
+        f'unknown label "{label}". {did_you_mean(label, sorted(labels))} Correct it, or add it to '
+        "the labels."
+    )
 
 
 def _sentence(words: Sequence[tuple[str, str]]) -> AnnotatedPassage:

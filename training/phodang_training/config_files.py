@@ -58,6 +58,15 @@ def load_config(path: Path | str, schema: type[Schema], overrides: Sequence[str]
     return cast(Schema, _build(values, schema, "", where))
 
 
+def has_table(path: Path | str, name: str) -> bool:
+    """Whether a TOML file has a table, or any value, of a name.
+
+    Raises:
+        ConfigError: The file cannot be read or is no TOML.
+    """
+    return name in _read_toml(Path(path))
+
+
 def config_to_dict(config: Any) -> dict[str, Any]:
     """Turn a configuration into what TOML and JSON can hold.
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from phodang.analyzer import Analyzer
 from phodang.article import Article
-from phodang.batch.reading import ReadingOptions, read_source
 from phodang.batch.records import Record
 from phodang.batch.sources import find_sources
 from phodang.errors import InputError
 from phodang_training.annotation import AnnotatedArticle, AnnotatedPassage, AnnotatedSpan
+from phodang_training.texts import read_texts
 
 RUN_WORDS = 12
 """So many words in a row are seldom written twice, but for long names and set phrases."""
@@ -71,7 +71,8 @@ def pseudo_label(
         CheckpointError: A model cannot be loaded.
     """
     analyzers = [Analyzer.from_pretrained(model) for model in models]
-    records = _selected(_read(texts), selection, _runs_of(excluded))
+    sources = find_sources([str(path) for path in texts]).sources
+    records = _selected(read_texts(sources), selection, _runs_of(excluded))
     waiting: list[Record] = []
     for record in records:
         waiting.append(record)
@@ -79,14 +80,6 @@ def pseudo_label(
             yield from _label(analyzers, waiting)
             waiting = []
     yield from _label(analyzers, waiting)
-
-
-def _read(texts: Sequence[Path]) -> Iterator[Record]:
-    for source in find_sources([str(path) for path in texts]).sources:
-        for value in read_source(source, ReadingOptions()):
-            if not isinstance(value, Record):
-                raise InputError(f"{value.place}: {value.reason}")
-            yield value
 
 
 def _selected(

@@ -21,6 +21,7 @@ from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import SubwordTokenizer
 from phodang.torch_model import ArticleClassifier
+from phodang_training.annotation import labels_of
 from phodang_training.config import EntitiesConfig
 from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage, load_articles
 from phodang_training.encoders import encoder_folder, load_encoder, window_size
@@ -78,7 +79,8 @@ class TrainedClassifier(TrainedModel):
     ) -> dict[str, torch.Tensor]:
         """Return ``loss`` and ``logits`` of shape ``[batch, length, tags]``."""
         states = self.classifier.states(input_ids, attention_mask)
-        scores = self.classifier.tag_scores(states)
+        # The loss is computed in fp32, whatever the encoder computes in.
+        scores = self.classifier.tag_scores(states).float()
         return {"loss": self.head.loss(scores, labels, continues, attention_mask), "logits": scores}
 
 
@@ -161,13 +163,6 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
 def passages_of(articles: list[AnnotatedArticle]) -> list[AnnotatedPassage]:
     """All passages of articles, in order."""
     return [passage for article in articles for passage in article.passages]
-
-
-def labels_of(articles: list[AnnotatedArticle]) -> tuple[str, ...]:
-    """The entity types that occur in articles, sorted."""
-    return tuple(
-        sorted({span.label for passage in passages_of(articles) for span in passage.entities})
-    )
 
 
 def _arguments(config: EntitiesConfig, state: Path) -> TrainingArguments:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from transformers import EvalPrediction, PreTrainedModel, TrainingArguments, set_seed
 
 from phodang.checkpoint import EntityTask, SectionTask
-from phodang.errors import ConfigError, InputError
+from phodang.errors import ConfigError
 from phodang.labels import LabelSet
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
@@ -27,6 +27,7 @@ from phodang.sequences import ArticleSubwords, by_subword
 from phodang.spans import spans_on_text
 from phodang.subwords import SubwordTokenizer
 from phodang.torch_model import ArticleClassifier, SectionHead
+from phodang_training.annotation import labels_of
 from phodang_training.article_features import EncodedArticle, collate_articles, encode_article
 from phodang_training.calibration import fit_temperature, tune_thresholds
 from phodang_training.config import SectionsConfig, SectionsTaskConfig
@@ -41,7 +42,6 @@ from phodang_training.saving import save_checkpoint
 from phodang_training.section_metrics import SectionScores, section_scores
 from phodang_training.section_model import TrainedSectionClassifier
 from phodang_training.starting import begin_from
-from phodang_training.train_entities import labels_of
 from phodang_training.trainer import (
     LayerwiseTrainer,
     early_stopping,
@@ -88,12 +88,13 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
     if config.training.threads:
         torch.set_num_threads(config.training.threads)
     set_seed(config.seed)
-    train, dev = load_articles(config.data)
+    train, dev = load_articles(
+        config.data, entities=config.entities is not None, sections=config.sections.labels
+    )
     folder = encoder_folder(config.encoder)
     record = provenance(config, encoder=folder)
     last = prepare_output(config.output, record, resume=resume)
     entity_labels = LabelSet(config.data.labels or labels_of(train)) if config.entities else None
-    _check_labels(train, config, entity_labels)
     encoder = load_encoder(folder)
     size = window_size(encoder.config)
     segmenter = load_segmenter(config.segmenter)
@@ -281,29 +282,6 @@ def _weights(articles: Sequence[AnnotatedArticle], config: SectionsConfig) -> di
     passages = [(weights.get(article.id, 1.0), len(article.passages)) for article in articles]
     mean = sum(weight * count for weight, count in passages) / sum(count for _, count in passages)
     return {article.id: weights.get(article.id, 1.0) / mean for article in articles}
-
-
-def _check_labels(
-    articles: Sequence[AnnotatedArticle], config: SectionsConfig, entities: LabelSet | None
-) -> None:
-    """Raise an InputError if there is something that cannot be learnt from the articles."""
-    files = ", ".join(config.data.train)
-    found = {name for article in articles for p in article.passages for name in p.sections}
-    if missing := [name for name in config.sections.labels if name not in found]:
-        raise InputError(
-            f'{files}: expected passages with the section "{missing[0]}", found none. Annotate '
-            "some, or leave it out of sections.labels."
-        )
-    if ignored := sorted(found - set(config.sections.labels)):
-        raise InputError(
-            f'{files}: the section "{ignored[0]}" is annotated and not in sections.labels. Add it '
-            "there, or take it out of the data."
-        )
-    if entities is not None and not entities.types:
-        raise InputError(
-            f"{files}: expected entities to learn, found none. Annotate some, or leave out the "
-            "table entities."
-        )
 
 
 def _positive_weights(articles: Sequence[EncodedArticle], balance: float) -> NDArray[np.float64]:

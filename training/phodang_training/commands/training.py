@@ -19,7 +19,7 @@ def entities(
 ) -> None:
     """Train a token classifier."""
     from phodang_training.card import write_card
-    from phodang_training.evaluation import print_scores
+    from phodang_training.evaluation_tables import print_scores
     from phodang_training.train_entities import train_entities
 
     result = train_entities(load_config(config, EntitiesConfig, override or ()), resume=resume)
@@ -38,7 +38,7 @@ def sections(
 ) -> None:
     """Train a document classifier, alone or with a token classifier on one encoder."""
     from phodang_training.card import write_card
-    from phodang_training.evaluation import print_scores, print_section_scores
+    from phodang_training.evaluation_tables import print_scores, print_section_scores
     from phodang_training.train_sections import train_sections
 
     result = train_sections(load_config(config, SectionsConfig, override or ()), resume=resume)
