@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from phodang.checkpoint import MANIFEST_FILE
 from phodang.errors import ConfigError
@@ -21,14 +22,20 @@ _RECORD_FILE = "run.json"
 _FREE_KEYS = frozenset({"output", "training.threads"})
 """Keys that may differ when a run is resumed: they do not change what is learnt."""
 
+_ADDED_KEYS = {"training.precision": "fp32"}
+"""Keys that earlier versions of phodang did not have, with what they did."""
 
-def prepare_output(output: Path, record: Mapping[str, Any], *, resume: bool) -> Path | None:
+
+def prepare_output(
+    output: Path, record: Mapping[str, Any], *, resume: bool, result: str = MANIFEST_FILE
+) -> Path | None:
     """Find the state to go on from, or make sure that nothing is there to be mixed up.
 
     Args:
         output: The output folder of the run; its state folder is made.
         record: What the run starts from, as `provenance` describes it.
         resume: Whether to go on from an interrupted run.
+        result: A file of what the run is to write, by which an earlier one's result is known.
 
     Returns:
         The Trainer's checkpoint to resume from; none for a new run.
@@ -38,20 +45,18 @@ def prepare_output(output: Path, record: Mapping[str, Any], *, resume: bool) -> 
             holds a checkpoint or a state, and resuming was not asked for.
     """
     state = output / STATE_FOLDER
-    last: str | None = None
-    if state.is_dir():
-        last = get_last_checkpoint(str(state))  # type: ignore[no-untyped-call]
+    last = _last_whole_state(state)
     if resume:
         if last is None:
             raise ConfigError(
                 f"output = {output}: expected the state of an interrupted run in {state} to "
                 "resume, found none. Begin anew without --resume, or give the output of the run."
             )
-        _check_same_run(state / _RECORD_FILE, record)
-        return Path(last)
-    if (output / MANIFEST_FILE).exists():
+        check_same_run(state / _RECORD_FILE, record)
+        return last
+    if (output / result).exists():
         raise ConfigError(
-            f"output = {output}: expected a folder without a checkpoint, found {MANIFEST_FILE}. "
+            f"output = {output}: expected a folder without a checkpoint, found {result}. "
             "Give another output, or delete this folder first."
         )
     if last is not None:
@@ -66,11 +71,19 @@ def prepare_output(output: Path, record: Mapping[str, Any], *, resume: bool) -> 
     return None
 
 
-def _check_same_run(path: Path, record: Mapping[str, Any]) -> None:
+def _last_whole_state(state: Path) -> Path | None:
+    """The Trainer's last checkpoint, but for one that a kill left half written."""
+    # The Trainer writes this file last.
+    whole = [path.parent for path in state.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{TRAINER_STATE_NAME}")]
+    return max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+
+
+def check_same_run(path: Path, record: Mapping[str, Any]) -> None:
+    """Raise a ConfigError if a run began with another configuration, data or encoder than now."""
     if not path.is_file():
         return
     earlier = json.loads(path.read_text(encoding="utf-8"))
-    begun = dict(_values(earlier))
+    begun = {**_ADDED_KEYS, **dict(_values(earlier))}
     # States of phodang before it noted the encoder's files say nothing to compare them with.
     now = dict(_values(record if "encoder" in earlier else {**record, "encoder": {}}))
     for key in sorted((begun.keys() | now.keys()) - _FREE_KEYS):
