@@ -125,19 +125,6 @@ def test_weights_of_another_shape_are_told(copy: Path) -> None:
         load_encoder(copy)
 
 
-@pytest.mark.parametrize("name", ["vinai/none", "vinai/none-1.0"])
-def test_what_cannot_be_had_from_the_hub(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(CheckpointError) as caught:
-        encoder_folder(name)
-    message = str(caught.value)
-    assert message.startswith(f"The encoder '{name}' is no folder here and could not be had")
-    assert "config.json, vocab.txt, bpe.codes and model.safetensors or pytorch_model" in message
-    assert "place them in a folder, and give that folder as the encoder." in message
-
-
 PATHS = [
     *("./encoder", "/none", "../model/encoder", "a/b/c", "none", "a\\b", "a b/c", "a/", "a/b/"),
     *("model/encodr", "data/none", "checkpoints/none", "existing/none"),

@@ -12,10 +12,15 @@ import typer
 
 from phodang.cli import EXIT_ERROR
 from phodang.errors import PhodangError
+from phodang_training.commands.adaptation import adapt
+from phodang_training.commands.agreement import agreement
+from phodang_training.commands.check import check
 from phodang_training.commands.corpus import corpus, pseudo_label
 from phodang_training.commands.errors import errors
 from phodang_training.commands.evaluate import evaluate
+from phodang_training.commands.experiments import cross_validate, learning_curve
 from phodang_training.commands.models import average, calibrate, combine, export
+from phodang_training.commands.project import new
 from phodang_training.commands.training import entities, sections
 
 app = typer.Typer(
@@ -26,9 +31,11 @@ app = typer.Typer(
 )
 
 for command in (
-    *(entities, sections, pseudo_label),
+    *(new, check),
+    *(entities, sections, pseudo_label, adapt),
     *(average, export, calibrate, combine),
     *(evaluate, errors, corpus),
+    *(learning_curve, cross_validate, agreement),
 ):
     app.command()(command)
 

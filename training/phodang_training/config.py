@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from phodang.errors import ConfigError
-from phodang_training.config_files import as_toml
+from phodang_training.config_checks import (
+    require,
+    require_encoder,
+    require_number,
+    require_seed,
+)
 
-_LARGEST_SEED = 2**32 - 1
-"""The largest seed that numpy's legacy generator takes; transformers' ``set_seed`` sets it too."""
+Precision = Literal["fp32", "bf16", "fp16"]
+"""What a training computes in; weights are kept in fp32."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +41,13 @@ class DataConfig:
     format: Literal["jsonl", "conll"] = "jsonl"
 
     def __post_init__(self) -> None:
-        _require("train", self.train, len(self.train) > 0, "at least one file")
-        _require("dev", self.dev, len(self.dev) > 0, "at least one file")
+        require("train", self.train, len(self.train) > 0, "at least one file")
+        require("dev", self.dev, len(self.dev) > 0, "at least one file")
         distinct = len(set(self.labels)) == len(self.labels)
-        _require("labels", self.labels, distinct and all(self.labels), "distinct, non-empty names")
+        require("labels", self.labels, distinct and all(self.labels), "distinct, non-empty names")
         # A CoNLL sentence has no id that a split could name.
         splittable = self.split is None or self.format == "jsonl"
-        _require("split", self.split, splittable, 'no split with format = "conll"')
+        require("split", self.split, splittable, 'no split with format = "conll"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,8 @@ class TrainingConfig:
             head ``softmax`` only.
         max_gradient_norm: The gradient's norm is cut to this, above 0.
         threads: CPU threads; 0 for all.
+        precision: What is computed in: ``fp32``; ``bf16`` on a GPU or CPU that has it, ``fp16`` on
+            a GPU. Weights are kept, and the dev articles scored in the end, in fp32.
         early_stopping_patience: Stop after so many epochs without a better dev score; 0 for
             never.
 
@@ -83,18 +88,19 @@ class TrainingConfig:
     label_smoothing: float = 0.0
     max_gradient_norm: float = 1.0
     threads: int = 0
+    precision: Precision = "fp32"
     early_stopping_patience: int = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
-            _require_number(self, name, lambda value: value >= 1, "at least 1")
+            require_number(self, name, lambda value: value >= 1, "at least 1")
         for name in ("learning_rate", "head_learning_rate", "max_gradient_norm"):
-            _require_number(self, name, lambda value: value > 0, "a number above 0")
-        _require_number(self, "layer_decay", lambda value: 0 < value <= 1, "above 0, up to 1")
+            require_number(self, name, lambda value: value > 0, "a number above 0")
+        require_number(self, "layer_decay", lambda value: 0 < value <= 1, "above 0, up to 1")
         for name in ("warmup_ratio", "dropout", "label_smoothing"):
-            _require_number(self, name, lambda value: 0 <= value < 1, "from 0 to below 1")
+            require_number(self, name, lambda value: 0 <= value < 1, "from 0 to below 1")
         for name in ("weight_decay", "threads", "early_stopping_patience"):
-            _require_number(self, name, lambda value: value >= 0, "at least 0")
+            require_number(self, name, lambda value: value >= 0, "at least 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +133,11 @@ class EntitiesConfig:
     training: TrainingConfig
 
     def __post_init__(self) -> None:
-        _require("encoder", self.encoder, self.encoder != "", "a folder or a name on the hub")
-        in_range = 0 <= self.seed <= _LARGEST_SEED
-        _require("seed", self.seed, in_range, f"from 0 to {_LARGEST_SEED}")
+        require_encoder(self.encoder)
+        require_seed(self.seed)
         smoothing = self.training.label_smoothing
         allowed = smoothing == 0 or self.head == "softmax"
-        _require("training.label_smoothing", smoothing, allowed, '0 unless head = "softmax"')
+        require("training.label_smoothing", smoothing, allowed, '0 unless head = "softmax"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,11 +171,11 @@ class SectionsTaskConfig:
     def __post_init__(self) -> None:
         distinct = len(set(self.labels)) == len(self.labels)
         named = distinct and len(self.labels) > 0 and all(self.labels)
-        _require("labels", self.labels, named, "distinct, non-empty names")
-        _require_number(self, "loss_weight", lambda value: value > 0, "a number above 0")
-        _require_number(self, "balance", lambda value: 0 <= value <= 1, "from 0 to 1")
+        require("labels", self.labels, named, "distinct, non-empty names")
+        require_number(self, "loss_weight", lambda value: value > 0, "a number above 0")
+        require_number(self, "balance", lambda value: 0 <= value <= 1, "from 0 to 1")
         positive = all(math.isfinite(weight) and weight > 0 for weight in self.file_weights)
-        _require("file_weights", self.file_weights, positive, "numbers above 0")
+        require("file_weights", self.file_weights, positive, "numbers above 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,35 +225,22 @@ class SectionsConfig:
     training: TrainingConfig
 
     def __post_init__(self) -> None:
-        _require("encoder", self.encoder, self.encoder != "", "a folder or a name on the hub")
-        in_range = 0 <= self.seed <= _LARGEST_SEED
-        _require("seed", self.seed, in_range, f"from 0 to {_LARGEST_SEED}")
-        _require_number(self, "frozen_layers", lambda value: value >= 0, "at least 0")
+        require_encoder(self.encoder)
+        require_seed(self.seed)
+        require_number(self, "frozen_layers", lambda value: value >= 0, "at least 0")
         # Elsewhere a subword is read once as itself and again as context.
         context = self.sections.context
         whole = self.entities is None or context in ("passage", "window")
-        _require("sections.context", context, whole, '"passage" or "window" with a table entities')
+        require("sections.context", context, whole, '"passage" or "window" with a table entities')
         # A field's transitions would run from one passage of a window into the next.
         fitting = not (self.entities and self.entities.head == "crf" and context == "window")
         head = self.entities.head if self.entities else None
-        _require("entities.head", head, fitting, '"softmax" with sections.context = "window"')
+        require("entities.head", head, fitting, '"softmax" with sections.context = "window"')
         weights = self.sections.file_weights
         fitting = not weights or len(weights) == len(self.data.train)
         expected = f"{len(self.data.train)} numbers, one for each file of data.train"
-        _require("sections.file_weights", weights, fitting, expected)
+        require("sections.file_weights", weights, fitting, expected)
         jsonl = self.data.format == "jsonl"
-        _require("data.format", self.data.format, jsonl, '"jsonl"; CoNLL has no sections')
+        require("data.format", self.data.format, jsonl, '"jsonl"; CoNLL has no sections')
         smoothing = self.training.label_smoothing
-        _require("training.label_smoothing", smoothing, smoothing == 0, "0 for sections")
-
-
-def _require(name: str, value: object, allowed: bool, expected: str) -> None:
-    if not allowed:
-        raise ConfigError(f"{name} = {as_toml(value)}: expected {expected}.")
-
-
-def _require_number(
-    config: object, name: str, allowed: Callable[[float], bool], expected: str
-) -> None:
-    value = getattr(config, name)
-    _require(name, value, math.isfinite(value) and allowed(value), expected)
+        require("training.label_smoothing", smoothing, smoothing == 0, "0 for sections")

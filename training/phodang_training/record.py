@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import platform
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from phodang.subwords import MERGES_FILE, VOCABULARY_FILE
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import config_to_dict
 from phodang_training.encoders import weights_file
+from phodang_training.licences import encoder_licence
 
 _PACKAGES = (
     "phodang",
@@ -37,8 +39,9 @@ def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dic
 
     Returns:
         The configuration, the SHA-256 of the data files, of the manifest of the checkpoint to
-        begin from (which has those of its files) and of the encoder's files, the git commit and
-        the packages' versions; under ``begun_from`` the record of the checkpoint to begin from.
+        begin from (which has those of its files) and of the encoder's files, the encoder's
+        licence if it is known, the git commit and the packages' versions; under ``begun_from`` the
+        record of the checkpoint to begin from.
     """
     files = [*config.data.train, *config.data.dev]
     if config.data.split:
@@ -46,17 +49,32 @@ def provenance(config: EntitiesConfig | SectionsConfig, *, encoder: Path) -> dic
     # A start that is no checkpoint is told of when it is read.
     if config.start and (config.start / MANIFEST_FILE).is_file():
         files.append(str(config.start / MANIFEST_FILE))
-    begun_from = {"begun_from": read_record(config.start)} if config.start else {}
+    data = {name: sha256_of_file(Path(name)) for name in files}
+    record = describe_run(config, name=config.encoder, encoder=encoder, data=data)
+    return {**record, "begun_from": read_record(config.start)} if config.start else record
+
+
+def describe_run(
+    config: Any, *, name: str, encoder: Path, data: Mapping[str, str]
+) -> dict[str, Any]:
+    """Describe what a run of any configuration starts from.
+
+    Args:
+        config: The configuration as resolved.
+        name: The encoder as the configuration has it.
+        encoder: Its folder.
+        data: Checksums of what is read, by name.
+    """
     return {
         "config": config_to_dict(config),
-        **begun_from,
-        "data": {name: sha256_of_file(Path(name)) for name in files},
+        "data": dict(data),
         "encoder": {
-            name: sha256_of_file(encoder / name)
-            for name in (weights_file(encoder), VOCABULARY_FILE, MERGES_FILE)
+            file: sha256_of_file(encoder / file)
+            for file in (weights_file(encoder), VOCABULARY_FILE, MERGES_FILE)
         },
+        "encoder_licence": encoder_licence(name),
         "git_commit": git_commit(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {package: _version(package) for package in _PACKAGES},
         "python": platform.python_version(),
         "machine": platform.machine(),
     }

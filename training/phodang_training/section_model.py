@@ -56,7 +56,8 @@ class TrainedSectionClassifier(TrainedModel):
             ``loss``, and ``logits`` of shape ``[units, sections]``; with entities in a pair with
             the tags' scores, shape ``[sequences, longest, tags]``, padded with 0.
         """
-        states = [self._states(group) for group in groups]
+        # Means and losses are computed in fp32, whatever the encoder computes in.
+        states = [self._states(group).float() for group in groups]
         logits = self._section_logits(groups, states, unit_counts)
         losses = nn.functional.binary_cross_entropy_with_logits(
             logits, labels, pos_weight=self.positive_weights, reduction="none"
@@ -65,7 +66,7 @@ class TrainedSectionClassifier(TrainedModel):
         loss = (losses.mean(dim=1) * weights).mean()
         if self.head is None:
             return {"loss": loss, "logits": logits}
-        scores = [self.classifier.tag_scores(read) for read in states]
+        scores = [self.classifier.tag_scores(read).float() for read in states]
         loss = self._entities_loss(groups, scores) + self.loss_weight * loss
         return {"loss": loss, "logits": (logits, _in_order(groups, scores))}
 

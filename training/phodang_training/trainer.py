@@ -11,10 +11,13 @@ import torch
 from datasets import Dataset
 from torch import nn
 from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_utils import PredictionOutput
 
 from phodang.torch_model import ArticleClassifier
 from phodang_training.config import TrainingConfig
+from phodang_training.precision import precision_arguments
 
 
 class TrainedModel(nn.Module):
@@ -59,6 +62,16 @@ class LayerwiseTrainer(Trainer):
     def get_test_dataloader(self, test_dataset: Dataset) -> DataLoader[dict[str, torch.Tensor]]:
         """Batches in the order of the dataset."""
         return self._in_order(test_dataset)
+
+    def predict(
+        self,
+        test_dataset: TorchDataset[Any],
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "test",
+    ) -> PredictionOutput:
+        """Predict in fp32, in which weights are stored, whatever was trained in."""
+        self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
+        return super().predict(test_dataset, ignore_keys, metric_key_prefix)
 
     def _in_order(self, dataset: Any) -> DataLoader[dict[str, torch.Tensor]]:
         loader: DataLoader[dict[str, torch.Tensor]] = DataLoader(
@@ -109,6 +122,9 @@ def training_arguments(
         seed: Seed of the order of the data.
         state: Where the Trainer keeps its own checkpoints.
         metric: The dev figure that the best epoch is chosen by; the greater, the better.
+
+    Raises:
+        ConfigError: The machine cannot compute in the precision that is asked for.
     """
     return TrainingArguments(
         output_dir=str(state),
@@ -133,6 +149,7 @@ def training_arguments(
         report_to=[],
         dataloader_pin_memory=False,
         restore_callback_states_from_checkpoint=True,
+        **precision_arguments(training.precision),
     )
 
 
