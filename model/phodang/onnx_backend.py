@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from phodang.backend import Reading, Stretch, sums_over
 from phodang.errors import CheckpointError
+from phodang.onnx_runtime import onnxruntime
 
 INPUT_NAME = "input_ids"
 """Name of the encoder graph's input, shape ``[1, length]``."""
@@ -23,6 +24,10 @@ VECTORS_NAME = "vectors"
 """Name of the section graph's input, shape ``[units, dimensions]``."""
 LOGITS_NAME = "logits"
 """Name of its output, shape ``[units, sections]``."""
+
+
+_NO_MEMORY = "bad_alloc"
+"""What ONNX Runtime says if the system gives it no memory."""
 
 
 class OnnxBackend:
@@ -56,7 +61,9 @@ class OnnxBackend:
         self._section_encoder = self._session
         if section_encoder is not None and section_encoder != path:
             self._section_encoder = _session(section_encoder)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="phodang")
+        self._threads = threads
+        self._pool = _pool(threads)
+        self._process = os.getpid()
 
     def read(
         self,
@@ -85,7 +92,7 @@ class OnnxBackend:
                 sums_over(values[STATES_NAME][0], own) if stretches is not None else None,
             )
 
-        return list(self._pool.map(run, sequences, stretches or [()] * len(sequences)))
+        return list(self._executor().map(run, sequences, stretches or [()] * len(sequences)))
 
     def section_logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `phodang.backend.Backend.section_logits`."""
@@ -93,6 +100,17 @@ class OnnxBackend:
             raise ValueError("Expected a model that tells sections, found one without.")
         logits: NDArray[np.float32] = self._sections.run([LOGITS_NAME], {VECTORS_NAME: vectors})[0]
         return logits
+
+    def _executor(self) -> ThreadPoolExecutor:
+        if self._process != os.getpid():
+            # A process that was forked has none of its parent's threads.
+            self._pool = _pool(self._threads)
+            self._process = os.getpid()
+        return self._pool
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="phodang")
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:
@@ -103,6 +121,10 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no narrower base class
+        if _NO_MEMORY in str(error):
+            raise CheckpointError(
+                f"{path} cannot be loaded for want of memory. Close other programs, or allow more."
+            ) from error
         raise CheckpointError(
             f"ONNX Runtime {onnxruntime.__version__} cannot read {path}: {error}. Export the "
             "model again, or update onnxruntime."

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
 from phodang.checkpoint import (
@@ -208,6 +207,9 @@ def _strip_notes(model: onnx.ModelProto) -> None:
 
 
 def _quantize(path: Path) -> None:
+    # Imported here: behind phodang.onnx_runtime, which keeps it quiet.
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     exact = path.with_name("exact.onnx")
     shutil.move(path, exact)
     quantize_dynamic(

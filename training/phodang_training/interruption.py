@@ -50,7 +50,8 @@ class StopAtInterrupt(TrainerCallback):
     ) -> None:
         """Note the random numbers that the epoch is shuffled with, or bring them back."""
         if self._resumed_from and (self._resumed_from / _EPOCH_START_FILE).is_file():
-            torch.set_rng_state(torch.load(self._resumed_from / _EPOCH_START_FILE))
+            numbers = torch.load(self._resumed_from / _EPOCH_START_FILE, weights_only=True)
+            torch.set_rng_state(numbers)
         self._resumed_from = None
         self._epoch_start = torch.get_rng_state()
 

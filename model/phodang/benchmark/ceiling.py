@@ -62,7 +62,7 @@ def measure_ceiling(
 
 
 def _rate(size: tuple[int, int, int], threads: int, seconds: float) -> float:
-    import onnxruntime
+    from phodang.onnx_runtime import onnxruntime
 
     rows, inner, columns = size
     options = onnxruntime.SessionOptions()
