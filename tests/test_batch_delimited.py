@@ -110,6 +110,15 @@ def test_long_cells_are_read() -> None:
     assert len(record.text) == 400_000
 
 
+@pytest.mark.parametrize("before", [b"", b"text\n"])
+def test_lines_that_would_fill_the_memory_are_not_read(
+    monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr("phodang.batch.readers.delimited._LONGEST_CELL", 1_000)
+    data = before + b"a" * 1_000 + b"\n" + b"b" * 1_001
+    assert "at most 1,000 characters, found a longer one." in reason(read_bytes(data, ".csv")[-1:])
+
+
 @pytest.mark.parametrize(
     ("data", "ending", "message"),
     [

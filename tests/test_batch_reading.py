@@ -307,6 +307,29 @@ def test_no_more_is_read_than_is_asked_for(
     assert len(list(itertools.islice(read_source(source, options, skip=1000), 3))) == 3
 
 
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, zstd])
+def test_a_line_that_would_fill_the_memory_is_rejected_alone(
+    monkeypatch: pytest.MonkeyPatch, compress: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr("phodang.batch.readers.streams.MOST_BYTES", 100)
+    long = lines({"text": "a" * 3_000_000})
+    data = lines({"text": "Huế"}) + long + lines({"text": "Hà Nội"}, {"text": "b" * 85}) + long
+    found = read_bytes(compress(data), ".jsonl")
+    assert [isinstance(item, Rejection) for item in found] == [False, True, False, False, True]
+    assert [item.place.number for item in found] == [1, 2, 3, 4, 5]
+    assert "found a longer one. JSON Lines have an object on each line" in reason(found[1:2])
+
+
+@pytest.mark.parametrize("ending", [".txt", ".html"])
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_an_article_that_would_fill_the_memory_is_rejected(
+    monkeypatch: pytest.MonkeyPatch, ending: str, compress: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr("phodang.batch.readers.streams.MOST_BYTES", 1_000)
+    found = read_bytes(compress(b"a" * 3_000_000), ending)
+    assert "Expected at most 1,000 bytes in an article, found more." in reason(found)
+
+
 def test_skip_is_no_negative_number(tmp_path: Path) -> None:
     source = Source("x", tmp_path, SourceFormat.text)
     with pytest.raises(InputError, match="at least 0"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,19 @@ def test_damaged_files_are_told(tmp_path: Path) -> None:
     path.rename(tmp_path / "out" / "articles")
     with pytest.raises(InputError, match=r"expected \.spacy files"):
         list(import_corpus(tmp_path / "out", "spacy"))
+
+
+def test_documents_that_would_fill_the_memory_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_corpus([labelled()], "spacy", tmp_path / "out")
+    monkeypatch.setattr("phodang.exchange.docbin._MOST_BYTES", 1 << 21)
+    assert len(list(import_corpus(tmp_path / "out", "spacy"))) == 1
+    path = tmp_path / "large.spacy"
+    path.write_bytes(zlib.compress(bytes(1 << 24)))
+    assert path.stat().st_size < 20_000
+    with pytest.raises(InputError, match=r"large\.spacy: expected at most 2,097,152 bytes when"):
+        list(import_corpus(path, "spacy"))
 
 
 def test_without_spacy_the_way_to_get_it_is_told(

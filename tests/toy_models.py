@@ -1,22 +1,18 @@
-"""Toy models, trained and exported on first use by the commands that users have, and junk."""
+"""Toy models, trained and exported on first use by the commands that users have."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from filelock import FileLock
-from numpy.typing import NDArray
 from toy import LABELS, SECTION_LABELS, annotated, toy_articles, write_toy_encoder
 from typer.testing import CliRunner
 
-from phodang.backend import Reading, Stretch, sums_over
-from phodang.checkpoint import Manifest
 from phodang_training.cli import app
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import load_config
@@ -188,37 +184,3 @@ class ToyModels:
         finally:
             os.chdir(before)
         assert result.exit_code == 0, result.output
-
-
-class JunkBackend:
-    """Reads at random, the same always alike: any tag at any place, any section of any passage."""
-
-    def __init__(self, manifest: Manifest) -> None:
-        self._tags = len(manifest.entities.label_set.tags) if manifest.entities else 0
-        self._sections = len(manifest.sections.labels) if manifest.sections else 0
-
-    def read(
-        self,
-        sequences: Sequence[NDArray[np.int64]],
-        *,
-        stretches: Sequence[Sequence[Stretch]] | None = None,
-        scores: bool = True,
-    ) -> list[Reading]:
-        """See `phodang.backend.Backend.read`."""
-        readings = []
-        for ids, own in zip(sequences, stretches or [()] * len(sequences), strict=True):
-            junk = np.random.default_rng(ids.tolist())
-            tags = junk.normal(0, 5, (len(ids), self._tags)).astype(np.float32)
-            states = junk.normal(0, 1, (len(ids), 3)).astype(np.float32)
-            readings.append(
-                Reading(
-                    tags if scores else None, None if stretches is None else sums_over(states, own)
-                )
-            )
-        return readings
-
-    def section_logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `phodang.backend.Backend.section_logits`."""
-        rows = [np.random.default_rng(list(row.tobytes())) for row in vectors]
-        logits = [row.normal(0, 5, self._sections) for row in rows]
-        return np.array(logits, np.float32).reshape(len(vectors), self._sections)

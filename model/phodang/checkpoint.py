@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -56,6 +57,9 @@ Precision = Literal["fp32", "int8"]
 Task = Literal["entities", "sections"]
 TASKS: tuple[Task, ...] = ("entities", "sections")
 """What a model can read a text for."""
+
+_FILE_NAME = re.compile(r"\w[\w.-]*")
+"""Nothing that leads out of the folder."""
 
 _Part = TypeVar("_Part", "EntityTask", "SectionTask")
 
@@ -221,7 +225,8 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
             f"{folder} is no phodang checkpoint: {MANIFEST_FILE} is missing. A bare encoder has to "
             "be fine-tuned first, with `phodang-train entities`."
         ) from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    # Beside what is no JSON: numbers too long to be read, and lists in lists without end.
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, f" ({error})") from None
     manifest = _parse(document, path)
     if manifest.normalization != NORMALIZATION:
@@ -298,7 +303,7 @@ def _task(values: Any, kind: type[_Part], path: Path) -> _Part | None:
     try:
         task = kind(**{name: _frozen(value) for name, value in values.items()})
         task.check()
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise _damaged(path, f" ({error})") from None
     return task
 
@@ -331,6 +336,8 @@ def _check_values(values: dict[str, Any], path: Path) -> None:
     files, size = values["files"], values["window_size"]
     if not all(isinstance(checksum, str) for checksum in files.values()):
         raise _damaged(path, f": expected strings in files, found {files!r}")
+    if outside := [name for name in files if not _FILE_NAME.fullmatch(name)]:
+        raise _damaged(path, f": expected files of the folder, found {outside[0]!r}")
     if size < SMALLEST_WINDOW:
         raise _damaged(path, f": expected window_size of at least {SMALLEST_WINDOW}, found {size}")
     needed = [values["weights"], VOCABULARY_FILE, MERGES_FILE]

@@ -88,7 +88,8 @@ class Decoder:
         self, scores: NDArray[np.float64], steps: list[NDArray[np.float64]]
     ) -> NDArray[np.int64]:
         best = self.starts + scores[0]
-        backward = np.zeros(scores.shape, np.int64)
+        # As few bytes as will do: a passage may have a million subwords.
+        backward = np.zeros(scores.shape, np.int16)
         for position in range(1, len(scores)):
             candidates = best[:, None] + steps[position]
             backward[position] = candidates.argmax(axis=0)
@@ -117,9 +118,11 @@ class Decoder:
         for position in range(len(scores) - 1, 0, -1):
             ahead = scores[position] + backward[position]
             backward[position - 1] = np.logaddexp.reduce(steps[position] + ahead, axis=1)
-        joint = forward + backward
+        # In place, as there is no room to spare for a long passage.
+        joint = forward
+        joint += backward
         joint -= joint.max(axis=1, keepdims=True)
-        probabilities: NDArray[np.float64] = np.exp(joint)
+        probabilities: NDArray[np.float64] = np.exp(joint, out=joint)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
 

@@ -7,11 +7,15 @@ only in part is drawn as several rows, so that it shows which part.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from phodang.article import Article, Entity, Passage
 from phodang.sections import Section, in_label_order
+
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +127,15 @@ def lay_out(article: Article) -> Layout:
 
 def _outside_entities(article: Article, section: Section) -> tuple[int, int]:
     """Where a section begins and ends, widened to entities that it would part."""
-    start, end = section.start, section.end
-    for entity in section.passages[0].entities:
-        if entity.start < start < entity.end:
-            start = entity.start
-    for entity in section.passages[-1].entities:
-        if entity.start < end < entity.end:
-            end = entity.end
-    return start, end
+    first = _entity_around(section.passages[0].entities, section.start)
+    last = _entity_around(section.passages[-1].entities, section.end)
+    return first.start if first else section.start, last.end if last else section.end
+
+
+def _entity_around(entities: Sequence[Entity], place: int) -> Entity | None:
+    """The entity that a cut at a place would part."""
+    before = bisect_left(entities, place, key=_START) - 1
+    return entities[before] if before >= 0 and place < entities[before].end else None
 
 
 def _behind_white_space(passage: Passage, cuts: list[int]) -> list[int]:
@@ -140,7 +145,7 @@ def _behind_white_space(passage: Passage, cuts: list[int]) -> list[int]:
         place = cut
         while place < limit and passage.text[place - passage.start].isspace():
             place += 1
-        inside = any(entity.start < place < entity.end for entity in passage.entities)
+        inside = _entity_around(passage.entities, place)
         moved.append(cut if place == limit or inside else place)
     return moved
 
@@ -151,7 +156,11 @@ def _passage_rows(passage: Passage, cuts: list[int]) -> list[Row]:
         Row(
             start,
             end,
-            tuple(entity for entity in passage.entities if start <= entity.start < end),
+            passage.entities[
+                bisect_left(passage.entities, start, key=_START) : bisect_left(
+                    passage.entities, end, key=_START
+                )
+            ],
             continued=end < passage.end,
         )
         for start, end in pairwise(edges)

@@ -7,6 +7,7 @@ normalised form; every result is reported on the raw text.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ NORMALIZATION = "nfc+tone-placement/1"
 """Name and version of this normalisation; a checkpoint records the one it was trained with."""
 
 _REPLACEMENT = "\ufffd"
+_MOST_MARKS = 30
+"""No letter of any language has more (Unicode Standard Annex #15, "Stream-Safe Text Format")."""
 # The Icelandic eth is what many converters made of the Vietnamese letter of the same shape.
 _LOOK_ALIKES = {"ð": "đ", "Ð": "Đ"}
 
@@ -103,21 +106,39 @@ def normalize(text: str, *, offset: int = 0) -> NormalizedText:
 
 def _letters(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield each letter, composed, with the span of the code points that it was written with."""
-    letter, start, end = "", 0, 0
+    letter: list[str] = []
+    start, end = 0, 0
     for position, character in enumerate(text):
         category = unicodedata.category(character)
         if category == "Cf":
             continue
         # A mark after a space stands alone, or a word would begin with the space.
-        if category.startswith("M") and letter not in ("", " "):
-            letter, end = letter + character, position + 1
+        if category.startswith("M") and letter and letter[0] != " ":
+            letter.append(character)
+            end = position + 1
             continue
         if letter:
-            yield unicodedata.normalize("NFC", letter), start, end
+            yield _composed(letter), start, end
         if category == "Cc" or character.isspace():
             character = " "
         elif category == "Cs":
             character = _REPLACEMENT
-        letter, start, end = _LOOK_ALIKES.get(character, character), position, position + 1
+        letter, start, end = [_LOOK_ALIKES.get(character, character)], position, position + 1
     if letter:
-        yield unicodedata.normalize("NFC", letter), start, end
+        yield _composed(letter), start, end
+
+
+def _composed(letter: Sequence[str]) -> str:
+    if len(letter) > _MOST_MARKS:
+        # The library takes quadratic time to put marks in order, but not if they are.
+        letter = _in_canonical_order(letter)
+    return unicodedata.normalize("NFC", "".join(letter))
+
+
+def _in_canonical_order(letter: Sequence[str]) -> list[str]:
+    """Decompose a letter (The Unicode Standard, section 3.11)."""
+    decomposed = [part for character in letter for part in unicodedata.normalize("NFD", character)]
+    ordered: list[str] = []
+    for _, run in itertools.groupby(decomposed, lambda part: unicodedata.combining(part) > 0):
+        ordered += sorted(run, key=unicodedata.combining)
+    return ordered

@@ -24,6 +24,11 @@ def write(text: str) -> None:
 @contextmanager
 def output() -> Iterator[None]:
     """Tell when standard output cannot be written; inside, nothing but writing is done."""
+    if sys.stdout is None:
+        raise PhodangError(
+            "the output cannot be written: standard output is closed. Send it somewhere, for "
+            "instance with > and the name of a file."
+        )
     try:
         yield
     except BrokenPipeError:

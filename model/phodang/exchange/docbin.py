@@ -13,6 +13,7 @@ passed over.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 SUFFIX = ".spacy"
 
 _DOCS_PER_FILE = 1_000
+_MOST_BYTES = 1 << 29
+"""A file that would be larger when decompressed is refused."""
+_BLOCK_SIZE = 1 << 20
+"""Bytes that are decompressed at once to find that out."""
 _ATTRIBUTES = ("ENT_IOB", "ENT_TYPE")
 
 
@@ -94,6 +99,7 @@ def read(path: Path) -> Iterator[LabelledArticle]:
             raise InputError(f"{path}: expected {SUFFIX} files in the folder, found none.")
     for file in files:
         data = file.read_bytes()
+        _check_size(file, data)
         try:
             docs = list(DocBin().from_bytes(data).get_docs(Vocab()))
         # Damage shows as any of these, from zlib, msgpack, numpy and spaCy.
@@ -104,6 +110,23 @@ def read(path: Path) -> Iterator[LabelledArticle]:
             ) from error
         for number, doc in enumerate(docs, 1):
             yield _article(doc, f"{file}, document {number}")
+
+
+def _check_size(file: Path, data: bytes) -> None:
+    decompressor, size = zlib.decompressobj(), 0
+    try:
+        for start in range(0, len(data), _BLOCK_SIZE):
+            block = data[start : start + _BLOCK_SIZE]
+            while block:
+                size += len(decompressor.decompress(block, _BLOCK_SIZE))
+                block = decompressor.unconsumed_tail
+                if size > _MOST_BYTES:
+                    raise InputError(
+                        f"{file}: expected at most {_MOST_BYTES:,} bytes when decompressed, found "
+                        "more. Divide the documents into several files."
+                    )
+    except zlib.error:
+        return  # no documents at all, which reading them tells
 
 
 def _new() -> DocBin:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from phodang.errors import InputError
+from phodang.errors import InputError, PhodangError
 from phodang.exchange.assembly import located
 from phodang.messages import shortened
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of writing alone."""
 
 
 @contextmanager
@@ -28,6 +32,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Raises:
         InputError: There is something at the path.
+        PhodangError: The system refused to write.
     """
     path = Path(os.path.abspath(path))
     if os.path.lexists(path) and (path.is_symlink() or not path.is_dir() or any(path.iterdir())):
@@ -35,14 +40,17 @@ def new_folder(path: Path) -> Iterator[Path]:
             f"{path}: expected the name of a new folder, or an empty one, found something there. "
             "Give another name, so that nothing is mixed or overwritten."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(path)
-    partial.mkdir()
     try:
-        yield partial
-        if path.exists():
-            path.rmdir()  # Empty; not every system renames over it.
-        partial.rename(path)
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.mkdir()
+        with _writing(path, reads_too=True):
+            yield partial
+        with _writing(path):
+            if path.exists():
+                path.rmdir()  # Empty; not every system renames over it.
+            partial.rename(path)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -54,6 +62,7 @@ def new_file(path: Path) -> Iterator[TextIO]:
 
     Raises:
         InputError: There is something at the path.
+        PhodangError: The system refused to write.
     """
     path = Path(os.path.abspath(path))
     if os.path.lexists(path):
@@ -61,14 +70,18 @@ def new_file(path: Path) -> Iterator[TextIO]:
             f"{path}: expected the name of a new file, found one that exists. Give another name, "
             "or delete the file."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(path)
     try:
-        with partial.open("x", encoding="utf-8", newline="\n") as file:
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = partial.open("x", encoding="utf-8", newline="\n")
+        with _writing(path, reads_too=True), file:
             yield file
-        partial.rename(path)
+        with _writing(path):
+            partial.rename(path)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise
 
 
@@ -162,6 +175,25 @@ def parse_json(text: str) -> Any:
         raise InputError(
             f"expected JSON that can be read, found some that cannot: {error}."
         ) from error
+
+
+@contextmanager
+def _writing(path: Path, *, reads_too: bool = False) -> Iterator[None]:
+    """Tell when something cannot be written.
+
+    Args:
+        path: What is to be written in the end.
+        reads_too: Other files are read meanwhile, whose errors tell themselves.
+    """
+    try:
+        yield
+    except OSError as error:
+        if reads_too and error.errno not in _FULL:
+            raise
+        raise PhodangError(
+            f"{path} cannot be written: {error.strerror or error}. Nothing of it was left there; "
+            "make room for it, or give another path."
+        ) from None
 
 
 def _partial(path: Path) -> Path:

@@ -68,7 +68,7 @@ def _rows(source: Source, options: ReadingOptions) -> Iterator[Unparsed]:
         open_stream(source) as stream,
         io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline="") as text,
     ):
-        lines = (line.replace("\0", _NUL) for line in text)
+        lines = _lines(text)
         taken: list[str] = []
         columns, delimiter = _header(source, _noted(lines, taken), taken, options)
         number = 0
@@ -77,6 +77,15 @@ def _rows(source: Source, options: ReadingOptions) -> Iterator[Unparsed]:
                 number += 1
                 place = Place(source.name, number)
                 yield Unparsed(number, partial(_parse, row, columns, place, options))
+
+
+def _lines(text: io.TextIOBase) -> Iterator[str]:
+    while line := text.readline(_LONGEST_CELL + 1):
+        if len(line) > _LONGEST_CELL:
+            raise UnreadableError(
+                f"Expected lines of at most {_LONGEST_CELL:,} characters, found a longer one."
+            )
+        yield line.replace("\0", _NUL)
 
 
 def _header(

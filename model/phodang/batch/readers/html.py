@@ -13,7 +13,7 @@ from typing import Any
 
 from phodang.batch.readers.documents import missing
 from phodang.batch.readers.items import UnreadableError, said
-from phodang.batch.readers.streams import not_utf8, open_stream
+from phodang.batch.readers.streams import not_utf8, open_stream, read_article
 from phodang.batch.sources import Source
 
 # https://html.spec.whatwg.org/multipage/semantics.html#charset: within the first 1024 bytes.
@@ -34,7 +34,7 @@ def extract_html(source: Source) -> str:
     is read so; any other one in the encoding that it declares.
 
     Raises:
-        UnreadableError: There is no article in it, or its encoding is not known.
+        UnreadableError: There is no article in it, its encoding is not known, or it is too long.
         MissingDependencyError: trafilatura is not installed.
     """
     try:
@@ -43,7 +43,7 @@ def extract_html(source: Source) -> str:
         raise missing(source, "trafilatura", error) from error
     logging.getLogger("trafilatura").addHandler(_SILENT)
     with open_stream(source) as stream:
-        markup = _decode(stream.read())
+        markup = _decode(read_article(stream))
     try:
         document: Any = trafilatura.bare_extraction(
             markup,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from phodang.batch.json_writing import is_utf8
 from phodang.batch.readers.items import Unparsed, complete, said
 from phodang.batch.readers.rows import json_name, make_record, record_id
-from phodang.batch.readers.streams import not_utf8, open_stream
+from phodang.batch.readers.streams import MOST_BYTES, lines_of, not_utf8, open_stream
 from phodang.batch.records import JsonValue, Place, Record, Rejection
 from phodang.batch.sources import Source
 from phodang.batch.values import finite_number
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 _DEEPEST = 100
 """More levels of lists and objects inside each other are refused: what writes and reads them next
 has a limit too, which depends on the machine."""
+
+
+_TOO_LONG = (
+    f"Expected lines of at most {MOST_BYTES:,} bytes, found a longer one. JSON Lines have an "
+    "object on each line, and no list around them."
+)
 
 
 class _FaultError(Exception):
@@ -46,9 +52,11 @@ def read_json_lines(
 
 def _lines(source: Source, options: ReadingOptions) -> Iterator[Unparsed]:
     with open_stream(source) as stream:
-        for number, line in enumerate(stream, start=1):
-            if line.strip():
-                place = Place(source.name, number)
+        for number, line in enumerate(lines_of(stream), start=1):
+            place = Place(source.name, number)
+            if line is None:
+                yield Unparsed(number, partial(Rejection, place, _TOO_LONG))
+            elif line.strip():
                 yield Unparsed(number, partial(_parse, line, place, options))
 
 

@@ -19,9 +19,16 @@ _LONGEST_MAGIC = 4
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
+_BLOCK_SIZE = 1 << 20
+"""Bytes that are read at once."""
+
 _PIECE_SIZE = 256
 """Bytes that are decompressed at once: so many are lost before a damage at most, beside what the
 library had not decompressed yet."""
+
+MOST_BYTES = 1 << 26
+"""An article that is longer is refused, decompressed as it is: more than twenty books, or something
+that was made to fill the memory."""
 
 NOT_UTF8_WAY_OUT = (
     "Convert it first, for instance with `iconv -f UTF-16 -t UTF-8` (or from windows-1258 or TCVN, "
@@ -61,6 +68,39 @@ def open_stream(source: Source) -> Iterator[io.BufferedReader]:
         if head.startswith(_UTF8_MARK):
             stream.read(len(_UTF8_MARK))
         yield stream
+
+
+def read_article(stream: io.BufferedReader) -> bytes:
+    """All bytes of a stream that is one article.
+
+    Raises:
+        UnreadableError: There are more than `MOST_BYTES`.
+        OSError: See `open_stream`.
+    """
+    data = bytearray()
+    while block := stream.read(_BLOCK_SIZE):
+        data += block
+        if len(data) > MOST_BYTES:
+            raise UnreadableError(
+                f"Expected at most {MOST_BYTES:,} bytes in an article, found more. If there are "
+                "several articles in it, divide it, or use JSON Lines."
+            )
+    return bytes(data)
+
+
+def lines_of(stream: io.BufferedReader) -> Iterator[bytes | None]:
+    r"""The lines of a stream, which end with ``\n``; none for one of more than `MOST_BYTES`.
+
+    Raises:
+        OSError: See `open_stream`.
+    """
+    while line := stream.readline(MOST_BYTES + 1):
+        if len(line) <= MOST_BYTES:
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(_BLOCK_SIZE)
+        yield None
 
 
 def not_utf8(error: UnicodeDecodeError) -> str:

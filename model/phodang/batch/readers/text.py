@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from phodang.batch.readers.items import UnreadableError
-from phodang.batch.readers.streams import not_utf8, open_stream
+from phodang.batch.readers.streams import not_utf8, open_stream, read_article
 from phodang.batch.sources import Source
 
 
@@ -11,11 +11,11 @@ def extract_text(source: Source) -> str:
     """The decoded bytes of a file in UTF-8, or of standard input.
 
     Raises:
-        UnreadableError: They are no UTF-8.
+        UnreadableError: They are no UTF-8, or too many.
         OSError: They cannot be read.
     """
     with open_stream(source) as stream:
-        data = stream.read()
+        data = read_article(stream)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
