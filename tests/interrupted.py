@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
-from phodang_training.interruption import StopAtInterrupt
+from phodang_training.fine_tuning.interruption import StopAtInterrupt
 
 
 class InterruptedAt(StopAtInterrupt):

@@ -18,14 +18,14 @@ from transformers import AutoModelForMaskedLM, PhobertTokenizer
 from phodang.checkpoint import sha256_of_file
 from phodang.errors import CheckpointError
 from phodang.subwords import SubwordTokenizer
-from phodang_training.adaptation import adapt
-from phodang_training.encoders import encoder_folder, load_encoder
-from phodang_training.language_model import load_language_model
-from phodang_training.licences import ADAPTATION_FILE, encoder_licence
-from phodang_training.masking import HeldoutSequences, Masking, collate_masked
-from phodang_training.packing import open_packed
-from phodang_training.resumption import STATE_FOLDER
-from phodang_training.train_entities import train_entities
+from phodang_training.encoders.licences import ADAPTATION_FILE, encoder_licence
+from phodang_training.encoders.loading import encoder_folder, load_encoder
+from phodang_training.fine_tuning.resumption import STATE_FOLDER
+from phodang_training.fine_tuning.train_entities import train_entities
+from phodang_training.pretraining.adaptation import adapt
+from phodang_training.pretraining.language_model import load_language_model
+from phodang_training.pretraining.masking import HeldoutSequences, Masking, collate_masked
+from phodang_training.pretraining.packing import open_packed
 
 LONGER = ("training.steps=40", "training.batch_size=8", "training.save_steps=100")
 

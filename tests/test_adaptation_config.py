@@ -9,8 +9,8 @@ from toy import WINDOW_SIZE
 from toy_adaptation import CONFIGURATION, config, write_texts
 
 from phodang.errors import CheckpointError, ConfigError, InputError
-from phodang_training.adaptation import adapt
-from phodang_training.language_model import load_language_model
+from phodang_training.pretraining.adaptation import adapt
+from phodang_training.pretraining.language_model import load_language_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:The encoder .* has no language-model head")
 

@@ -12,9 +12,9 @@ from toy_adaptation import CONFIGURATION, adaptation_record, config, weights, wr
 from train_command import PhodangTrain
 
 from phodang.errors import ConfigError
-from phodang_training import adaptation as module
-from phodang_training.adaptation import AdaptationResult, adapt
 from phodang_training.commands.training import EXIT_INTERRUPTED
+from phodang_training.pretraining import adaptation as module
+from phodang_training.pretraining.adaptation import AdaptationResult, adapt
 
 pytestmark = pytest.mark.filterwarnings("ignore:The encoder .* has no language-model head")
 

@@ -14,18 +14,18 @@ from isolated import run_python
 from toy import LABELS, SECTION_LABELS, annotated
 from train_command import PhodangTrain, cells
 
-from phodang_training.agreement import (
-    EntityAgreement,
-    EntityDisagreement,
-    SectionDisagreement,
-    agreement,
-    read_both,
-)
 from phodang_training.corpus import (
     AnnotatedArticle,
     AnnotatedPassage,
     AnnotatedSpan,
     write_articles,
+)
+from phodang_training.experiments.agreement import (
+    EntityAgreement,
+    EntityDisagreement,
+    SectionDisagreement,
+    agreement,
+    read_both,
 )
 
 TEXT = "Ban Tổ chức họp tại Hà Nội ngày 3-2."

@@ -30,7 +30,7 @@ from phodang.passages import passage_spans
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import SubwordTokenizer
-from phodang_training.random_labels import RandomBackend
+from phodang_training.trust.random_labels import RandomBackend
 
 PASSAGES = [passage.text for article in toy_articles() for passage in article.passages]
 TEXTS = ["\n".join(PASSAGES[:3]), "", LONG.text, "Huế", f"\n \n{PASSAGES[5]}\r\n\r\n{LONG.text} "]

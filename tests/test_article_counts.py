@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from test_span_errors import LENGTH, spans
 
-from phodang_training.article_counts import (
+from phodang_training.evaluation.article_counts import (
     MEASURES,
     ArticleCounts,
     Measure,
     entity_counts,
     section_counts,
 )
-from phodang_training.metrics import Score, Span, SpanScores, span_scores
-from phodang_training.section_metrics import section_scores
-from phodang_training.span_errors import align
+from phodang_training.evaluation.metrics import Score, Span, SpanScores, span_scores
+from phodang_training.evaluation.section_metrics import section_scores
+from phodang_training.evaluation.span_errors import align
 
 articles = st.lists(st.tuples(spans(), spans()), max_size=4)
 

@@ -21,11 +21,15 @@ from phodang.sequences import NO_SUBWORD, Context, unit_stretches, unit_vectors
 from phodang.spans import spans_on_text
 from phodang.subwords import PADDING, SubwordTokenizer
 from phodang.torch_model import ArticleClassifier, SectionHead
-from phodang_training.article_features import EncodedArticle, collate_articles, encode_article
 from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage
-from phodang_training.encoders import load_encoder
-from phodang_training.heads import IGNORED, make_head
-from phodang_training.section_model import TrainedSectionClassifier
+from phodang_training.encoders.loading import load_encoder
+from phodang_training.fine_tuning.article_features import (
+    EncodedArticle,
+    collate_articles,
+    encode_article,
+)
+from phodang_training.fine_tuning.heads import IGNORED, make_head
+from phodang_training.fine_tuning.section_model import TrainedSectionClassifier
 
 LABEL_SET = LabelSet(LABELS)
 

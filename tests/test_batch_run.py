@@ -22,7 +22,7 @@ from phodang.batch.progress import Count, LineReporter
 from phodang.batch.run import RunSummary
 from phodang.errors import ConfigError, InputError, SegmenterError
 from phodang_training.corpus import text_of
-from phodang_training.kill_check import output_contents
+from phodang_training.trust.kill_check import output_contents
 
 TEXTS = [*map(text_of, toy_articles()), LONG.text, "Huế", "Ngày 3-2\r\n\r\nQuốc hội họp ."]
 SHARD_SIZE = 4

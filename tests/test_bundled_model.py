@@ -13,9 +13,9 @@ from phodang.analyzer import BUNDLED_MODEL, checkpoint_folder
 from phodang.checkpoint import CARD_FILE, EVALUATION_FILE, read_manifest
 from phodang.errors import InputError
 from phodang.sections import SECTION_LABELS
-from phodang_training.card import write_card
-from phodang_training.evaluation import DataPart, evaluate_entities
-from phodang_training.section_evaluation import predict_sections
+from phodang_training.evaluation.assessment import DataPart, evaluate_entities
+from phodang_training.evaluation.section_evaluation import predict_sections
+from phodang_training.models.card import write_card
 
 ROOT = Path(__file__).parent.parent
 FOLDER = checkpoint_folder(BUNDLED_MODEL)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from phodang_training.calibration import (
+from phodang_training.fine_tuning.calibration import (
     HIGHEST_TEMPERATURE,
     HIGHEST_THRESHOLD,
     LOWEST_TEMPERATURE,

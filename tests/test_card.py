@@ -12,11 +12,11 @@ from toy import SECTION_LABELS
 from toy_models import ToyModels
 
 from phodang.checkpoint import EVALUATION_FILE, read_manifest
-from phodang_training.card import add_evaluation, write_card
-from phodang_training.evaluation import Evaluation, Intervals
-from phodang_training.metrics import Score, SpanScores
-from phodang_training.resampling import F1Intervals, Resampling
-from phodang_training.section_metrics import SectionScores
+from phodang_training.evaluation.assessment import Evaluation, Intervals
+from phodang_training.evaluation.metrics import Score, SpanScores
+from phodang_training.evaluation.resampling import F1Intervals, Resampling
+from phodang_training.evaluation.section_metrics import SectionScores
+from phodang_training.models.card import add_evaluation, write_card
 
 
 def evaluation(

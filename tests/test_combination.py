@@ -14,8 +14,8 @@ from phodang.article import Article
 from phodang.checkpoint import CARD_FILE, SECTIONS_ENCODER_FILE, read_manifest
 from phodang.errors import CheckpointError
 from phodang.sections import PassageSection
-from phodang_training.combination import combine
 from phodang_training.corpus import text_of
+from phodang_training.models.combination import combine
 
 TEXTS = [*map(text_of, toy_articles()), LONG.text, ""]
 

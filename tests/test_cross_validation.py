@@ -18,7 +18,7 @@ from phodang_training.corpus import (
     check_disjoint,
     write_articles,
 )
-from phodang_training.cross_validation import (
+from phodang_training.experiments.cross_validation import (
     article_groups,
     cross_validation_runs,
     fold_figures,
@@ -26,8 +26,8 @@ from phodang_training.cross_validation import (
     read_folds,
     write_folds,
 )
-from phodang_training.run_results import F1Scores, RunResult
-from phodang_training.runs import TrainingData
+from phodang_training.experiments.run_results import F1Scores, RunResult
+from phodang_training.experiments.runs import TrainingData
 
 seeds = st.integers(0, 2**32 - 1)
 

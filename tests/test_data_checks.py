@@ -16,12 +16,12 @@ from train_command import PhodangTrain
 
 from phodang.cli import EXIT_ERROR
 from phodang.errors import InputError
-from phodang_training.annotation_records import record_of
 from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage, AnnotatedSpan
-from phodang_training.data_checks import FEW_EXAMPLES, DataReport, Severity, check_config
-from phodang_training.data_checks import check_files as check_data_files
-from phodang_training.train_entities import train_entities
-from phodang_training.train_sections import train_sections
+from phodang_training.corpus.annotation_records import record_of
+from phodang_training.corpus.data_checks import FEW_EXAMPLES, DataReport, Severity, check_config
+from phodang_training.corpus.data_checks import check_files as check_data_files
+from phodang_training.fine_tuning.train_entities import train_entities
+from phodang_training.fine_tuning.train_sections import train_sections
 
 SENTENCE = "Ban Tổ chức Trung ương họp tại Hà Nội hôm nay"
 """Longer than what may stand in two articles."""

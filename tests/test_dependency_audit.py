@@ -13,8 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 from phodang.errors import InputError
-from phodang_training import dependency_audit
-from phodang_training.dependency_audit import (
+from phodang_training.trust import dependency_audit
+from phodang_training.trust.dependency_audit import (
     Vulnerability,
     VulnerabilityReport,
     dependency_licences,

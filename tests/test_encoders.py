@@ -11,7 +11,7 @@ from toy import POSITIONS, WINDOW_SIZE
 from transformers import RobertaConfig, RobertaForMaskedLM
 
 from phodang.errors import CheckpointError
-from phodang_training.encoders import (
+from phodang_training.encoders.loading import (
     encoder_folder,
     load_encoder,
     load_encoder_config,

@@ -17,18 +17,18 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from phodang.errors import InputError
-from phodang_training import errors as errors_module
 from phodang_training.cli import app
 from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage, write_articles
-from phodang_training.errors import (
+from phodang_training.evaluation import errors as errors_module
+from phodang_training.evaluation.assessment import DataPart
+from phodang_training.evaluation.errors import (
     PROBABILITY_MARGIN,
     count_errors,
     predict_data,
     worst_passages,
 )
-from phodang_training.errors_html import errors_to_html
-from phodang_training.evaluation import DataPart
-from phodang_training.section_evaluation import SectionPredictions
+from phodang_training.evaluation.errors_html import errors_to_html
+from phodang_training.evaluation.section_evaluation import SectionPredictions
 
 LABELS = ("achievement", "task", "warning")
 HOSTILE = "</p></style><script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;"

@@ -10,7 +10,6 @@ import pytest
 
 from phodang.analyzer import BUNDLED_MODEL, Analyzer
 from phodang.errors import InputError
-from phodang_training.comparison import compare
 from phodang_training.corpus import (
     AnnotatedArticle,
     AnnotatedPassage,
@@ -18,11 +17,12 @@ from phodang_training.corpus import (
     text_of,
     write_articles,
 )
-from phodang_training.evaluation import Assessment, DataPart, assess, evaluate
-from phodang_training.predictions import predict_articles
-from phodang_training.resampling import Resampling
-from phodang_training.section_evaluation import predict_sections
-from phodang_training.source_groups import OTHER, source_groups
+from phodang_training.corpus.source_groups import OTHER, source_groups
+from phodang_training.evaluation.assessment import Assessment, DataPart, assess, evaluate
+from phodang_training.evaluation.comparison import compare
+from phodang_training.evaluation.predictions import predict_articles
+from phodang_training.evaluation.resampling import Resampling
+from phodang_training.evaluation.section_evaluation import predict_sections
 
 FEW = Resampling(resamples=100)
 

@@ -16,20 +16,20 @@ from rich.console import Console, RenderableType
 from test_evaluation import FOUND, GOLD
 from train_command import cells
 
-from phodang_training.comparison import compare
 from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage, AnnotatedSpan
-from phodang_training.evaluation import Assessment, Evaluation
-from phodang_training.evaluation_html import evaluation_to_html
-from phodang_training.evaluation_json import evaluation_to_json
-from phodang_training.evaluation_tables import (
+from phodang_training.evaluation.assessment import Assessment, Evaluation
+from phodang_training.evaluation.comparison import compare
+from phodang_training.evaluation.evaluation_html import evaluation_to_html
+from phodang_training.evaluation.evaluation_json import evaluation_to_json
+from phodang_training.evaluation.evaluation_tables import (
     assessment_parts,
     comparison_parts,
     p_value,
     with_interval,
 )
-from phodang_training.figures import figures_of
-from phodang_training.predictions import PredictedArticle, Predictions, sections_of
-from phodang_training.resampling import Resampling
+from phodang_training.evaluation.figures import figures_of
+from phodang_training.evaluation.predictions import PredictedArticle, Predictions, sections_of
+from phodang_training.evaluation.resampling import Resampling
 
 FEW = Resampling(resamples=100)
 HOSTILE = "</p></style><script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;"

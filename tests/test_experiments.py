@@ -14,13 +14,18 @@ from train_command import ONE_EPOCH, PhodangTrain, cells
 
 from phodang.checkpoint import read_manifest, sha256_of_file
 from phodang.errors import InputError
-from phodang_training import experiment as experiment_module
-from phodang_training import train_entities as train_entities_module
 from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.corpus import AnnotatedArticle, read_articles, write_articles
-from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.record import save_record
-from phodang_training.run_results import F1Scores, RunResult, append_result, read_results
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.experiments import experiment as experiment_module
+from phodang_training.experiments.run_results import (
+    F1Scores,
+    RunResult,
+    append_result,
+    read_results,
+)
+from phodang_training.fine_tuning import train_entities as train_entities_module
+from phodang_training.fine_tuning.record import save_record
 
 # Train and dev are the same on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Train and dev overlap")

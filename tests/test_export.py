@@ -14,7 +14,7 @@ from phodang.analyzer import Analyzer
 from phodang.checkpoint import ONNX_FILE, read_manifest
 from phodang.errors import CheckpointError
 from phodang_training.corpus import text_of
-from phodang_training.export import export
+from phodang_training.models.export import export
 
 UNLIKE = "Chi bộ 7 và 9 của thành phố Huế, nhiệm kỳ 2020 - 2025… Đà Nẵng?\n\u200b\n€ x"
 """A text that the models have not learnt."""

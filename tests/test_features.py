@@ -12,14 +12,14 @@ from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import BEGIN, END, PADDING, SubwordTokenizer
 from phodang_training.corpus import AnnotatedPassage
-from phodang_training.features import (
+from phodang_training.fine_tuning.features import (
     EncodedPassage,
     collate,
     decode_windows,
     encode_passages,
     to_dataset,
 )
-from phodang_training.heads import IGNORED, make_head
+from phodang_training.fine_tuning.heads import IGNORED, make_head
 
 LABEL_SET = LabelSet(LABELS)
 

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from phodang.analyzer import Analyzer
 from phodang.article import Article, Entity, Passage
 from phodang.errors import SegmenterError
-from phodang_training.fuzzing import TEXTS_AT_ONCE, fuzz, reading_faults
-from phodang_training.hostile_texts import hostile_text
-from phodang_training.random_labels import with_random_labels
+from phodang_training.trust.fuzzing import TEXTS_AT_ONCE, fuzz, reading_faults
+from phodang_training.trust.hostile_texts import hostile_text
+from phodang_training.trust.random_labels import with_random_labels
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "fuzz"
 TEXT = "Hà Nội, Huế\nĐà Nẵng"
@@ -144,7 +144,7 @@ def test_the_script_tells_what_it_read(folder: Path) -> None:
 
 
 def test_the_script_tells_the_first_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phodang_training.fuzzing.passage_spans", lambda text: [(0, 1)])
+    monkeypatch.setattr("phodang_training.trust.fuzzing.passage_spans", lambda text: [(0, 1)])
     status, output = run(folder, "--texts", 40, "--seed", 5)
     assert status == 1
     assert "Faults: 1." in output

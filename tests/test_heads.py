@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phodang.labels import LabelSet
-from phodang_training.heads import (
+from phodang_training.fine_tuning.heads import (
     IGNORED,
     CrfHead,
     SoftmaxHead,

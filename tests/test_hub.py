@@ -12,7 +12,7 @@ from fake_hub import FakeHub
 from huggingface_hub import constants
 
 from phodang.errors import CheckpointError
-from phodang_training.encoders import encoder_folder, load_encoder, weights_file
+from phodang_training.encoders.loading import encoder_folder, load_encoder, weights_file
 
 PLACING = (
     "On a machine with network, run `hf download vinai/phobert-base --local-dir phobert-base`; "

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phodang_training.krippendorff import (
+from phodang_training.experiments.krippendorff import (
     krippendorff_alpha,
     masi_difference,
     nominal_difference,

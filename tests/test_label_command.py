@@ -16,7 +16,7 @@ from toy_models import ToyModels
 from phodang.analyzer import Analyzer
 from phodang.batch.output import read_labelled
 from phodang_training.corpus import read_articles, text_of
-from phodang_training.kill_check import check_kills
+from phodang_training.trust.kill_check import check_kills
 
 COMMAND = (sys.executable, "-m", "phodang.cli")
 EXIT_ERROR, EXIT_REJECTED = 2, 3

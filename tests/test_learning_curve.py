@@ -14,15 +14,15 @@ from train_command import ONE_EPOCH, PhodangTrain
 
 from phodang.errors import ConfigError
 from phodang_training.corpus import AnnotatedArticle, read_articles, write_articles
-from phodang_training.learning_curve import (
+from phodang_training.experiments.learning_curve import (
     curves,
     draw_share,
     learning_curve_runs,
     percent,
     shares,
 )
-from phodang_training.run_results import F1Scores, RunResult
-from phodang_training.runs import TrainingData, load_training_data
+from phodang_training.experiments.run_results import F1Scores, RunResult
+from phodang_training.experiments.runs import TrainingData, load_training_data
 
 PASSAGE = annotated("[LOC Huế] mưa.")
 

@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 from transformers import PhobertTokenizer, RobertaForMaskedLM
 
 from phodang.subwords import BEGIN, END, PADDING, UNKNOWN, SubwordTokenizer
-from phodang_training.encoders import load_encoder_config
-from phodang_training.language_model import IGNORED, MaskedLanguageModel
-from phodang_training.masking import HeldoutSequences, Masking, TrainingSequences, collate_masked
-from phodang_training.packing import SUBWORD, PackedSequences
+from phodang_training.encoders.loading import load_encoder_config
+from phodang_training.pretraining.language_model import IGNORED, MaskedLanguageModel
+from phodang_training.pretraining.masking import (
+    HeldoutSequences,
+    Masking,
+    TrainingSequences,
+    collate_masked,
+)
+from phodang_training.pretraining.packing import SUBWORD, PackedSequences
 
 SIZE = 1000
 """Subwords of the vocabulary; ``<mask>`` has this id."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phodang_training.metrics import Score, Span, SpanScores, span_scores
+from phodang_training.evaluation.metrics import Score, Span, SpanScores, span_scores
 
 LENGTH = 12
 

@@ -18,7 +18,7 @@ from phodang.passages import passage_spans
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import END, UNKNOWN, SubwordTokenizer
-from phodang_training.packing import PackedSequences, is_packed, open_packed, pack_texts
+from phodang_training.pretraining.packing import PackedSequences, is_packed, open_packed, pack_texts
 
 HALF = 0.5
 LINES = SEGMENTED.splitlines()

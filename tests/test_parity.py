@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from phodang.errors import CheckpointError, InputError
 from phodang.segmentation import load_segmenter
-from phodang_training.parity import Difference, compare_tokenizers, read_texts
+from phodang_training.trust.parity import Difference, compare_tokenizers, read_texts
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "check_tokenizer_parity"
 PRESEGMENTED = load_segmenter("presegmented")

@@ -14,21 +14,21 @@ from transformers import PhobertTokenizer, RobertaConfig, RobertaModel
 
 from phodang.analyzer import Analyzer
 from phodang.errors import CheckpointError
-from phodang_training.adaptation_config import AdaptationConfig
-from phodang_training.card import write_card
 from phodang_training.config import EntitiesConfig
 from phodang_training.config_files import load_config
-from phodang_training.encoders import (
+from phodang_training.encoders.licences import encoder_licence
+from phodang_training.encoders.loading import (
     encoder_folder,
     load_encoder,
     load_encoder_config,
     weights_file,
     window_size,
 )
-from phodang_training.language_model import load_language_model
-from phodang_training.licences import encoder_licence
-from phodang_training.record import read_record, save_record
-from phodang_training.train_entities import train_entities
+from phodang_training.fine_tuning.record import read_record, save_record
+from phodang_training.fine_tuning.train_entities import train_entities
+from phodang_training.models.card import write_card
+from phodang_training.pretraining.adaptation_config import AdaptationConfig
+from phodang_training.pretraining.language_model import load_language_model
 
 CONFIGS = Path(__file__).parent.parent / "training" / "configs"
 
@@ -140,7 +140,7 @@ def test_agpl_is_warned_of_in_one_line(
     name: str, phobert: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = phobert["pytorch_model.bin"]
-    monkeypatch.setattr("phodang_training.encoders.download", lambda name, files: folder)
+    monkeypatch.setattr("phodang_training.encoders.loading.download", lambda name, files: folder)
     with pytest.warns(UserWarning, match=r"is under AGPL-3\.0") as caught:
         assert encoder_folder(name) == folder
     (warning,) = caught

@@ -13,12 +13,12 @@ from toy_models import toy_config, toy_sections_config
 
 from phodang.checkpoint import read_manifest
 from phodang.errors import ConfigError
-from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.precision import precision_arguments
-from phodang_training.record import provenance
-from phodang_training.resumption import STATE_FOLDER, prepare_output
-from phodang_training.train_entities import train_entities
-from phodang_training.train_sections import train_sections
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.fine_tuning.precision import precision_arguments
+from phodang_training.fine_tuning.record import provenance
+from phodang_training.fine_tuning.resumption import STATE_FOLDER, prepare_output
+from phodang_training.fine_tuning.train_entities import train_entities
+from phodang_training.fine_tuning.train_sections import train_sections
 
 overlapping = pytest.mark.filterwarnings("ignore:Train and dev overlap")
 

@@ -22,7 +22,7 @@ from phodang_training.corpus import (
     text_of,
     write_articles,
 )
-from phodang_training.prediction_files import is_prediction_file, read_predictions
+from phodang_training.evaluation.prediction_files import is_prediction_file, read_predictions
 
 TITLE = AnnotatedPassage("Quốc hội họp", (AnnotatedSpan(0, 8, "ORG"),))
 BODY = AnnotatedPassage("Huế, ngày 3-2.", (AnnotatedSpan(0, 3, "LOC"),), ("task",))

@@ -27,7 +27,7 @@ from phodang_training.cli import app as phodang_train_app
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import load_config
 from phodang_training.corpus import AnnotatedArticle, describe, read_articles, text_of
-from phodang_training.data_checks import check_config
+from phodang_training.corpus.data_checks import check_config
 from phodang_training.project import HUB_ENCODER, checkout_encoder, write_project
 
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ from phodang.batch.corpus import label_corpus
 from phodang.batch.options import LabelOptions, RayOptions
 from phodang.errors import InputError
 from phodang_training.corpus import text_of
-from phodang_training.kill_check import output_contents
+from phodang_training.trust.kill_check import output_contents
 
 WORKERS = 2
 WORKER_NAME = "ray::MapWorker"

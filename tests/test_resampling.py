@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from phodang.errors import InputError
-from phodang_training.article_counts import ArticleCounts
-from phodang_training.resampling import Resampling, f1_differences, f1_intervals
+from phodang_training.evaluation.article_counts import ArticleCounts
+from phodang_training.evaluation.resampling import Resampling, f1_differences, f1_intervals
 
 LABELS = ("LOC", "ORG")
 FEW = Resampling(resamples=120, seed=3)

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from phodang.analyzer import Analyzer
 from phodang_training.corpus import AnnotatedArticle, text_of, write_articles
-from phodang_training.perturbations import PERTURBATIONS, ocr_noise, perturbed
-from phodang_training.robustness import Robustness, measure_robustness
+from phodang_training.trust.perturbations import PERTURBATIONS, ocr_noise, perturbed
+from phodang_training.trust.robustness import Robustness, measure_robustness
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "robustness"
 ARTICLE = AnnotatedArticle("1", (annotated("{task} Ở [LOC Cần Thơ], [ORG Quốc hội] họp."),))

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from phodang_training.metrics import Score
-from phodang_training.section_metrics import (
+from phodang_training.evaluation.metrics import Score
+from phodang_training.evaluation.section_metrics import (
     CALIBRATION_BINS,
     expected_calibration_error,
     section_scores,

@@ -22,7 +22,7 @@ from phodang.batch.output import read_labelled
 from phodang.checkpoint import MANIFEST_FILE, read_manifest
 from phodang.errors import CheckpointError
 from phodang_training.corpus import text_of
-from phodang_training.encoders import load_encoder
+from phodang_training.encoders.loading import load_encoder
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted([*ROOT.glob("model/phodang/**/*.py"), *ROOT.glob("training/**/*.py")])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phodang_training.metrics import Span
-from phodang_training.span_errors import (
+from phodang_training.evaluation.metrics import Span
+from phodang_training.evaluation.span_errors import (
     OUTCOMES,
     SpanPair,
     align,

@@ -12,6 +12,7 @@ import pytest
 from safetensors.torch import load_file
 from toy import LABELS, SECTION_LABELS, toy_articles
 from toy_models import ToyModels, toy_config, toy_sections_config
+from train_command import PhodangTrain
 
 from phodang.analyzer import Analyzer
 from phodang.checkpoint import (
@@ -22,16 +23,19 @@ from phodang.checkpoint import (
     sha256_of_file,
 )
 from phodang.errors import CheckpointError, ConfigError, InputError
-from phodang_training.averaging import average
 from phodang_training.corpus import AnnotatedArticle, read_articles, text_of, write_articles
-from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.pseudo_labels import RUN_WORDS, TextSelection, pseudo_label
-from phodang_training.recalibration import recalibrate
-from phodang_training.train_entities import train_entities
-from phodang_training.train_sections import train_sections
+from phodang_training.corpus.pseudo_labels import RUN_WORDS, TextSelection, pseudo_label
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.fine_tuning.train_entities import train_entities
+from phodang_training.fine_tuning.train_sections import train_sections
+from phodang_training.models.averaging import average
+from phodang_training.models.recalibration import recalibrate
 
-# Train and dev are the same on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:Train and dev overlap")
+# Train and dev are the same on purpose, and many models do one task alone.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Train and dev overlap"),
+    pytest.mark.filterwarnings("ignore:No model given tells"),
+]
 
 ALL = TextSelection()
 
@@ -103,6 +107,43 @@ def test_articles_to_be_measured_on_are_left_out(toy_models: ToyModels, texts: P
     ]
     gone = {article.id for article in excluded}
     assert found == [a.id for a in toy_articles() if a.id not in gone]
+
+
+def test_a_task_that_no_model_does_is_warned_of(toy_models: ToyModels, texts: Path) -> None:
+    model = str(toy_models.exported("passage", "fp32"))
+    with pytest.warns(UserWarning, match="No model given tells entities"):
+        labelled = list(pseudo_label([model], [texts], selection=ALL))
+    assert not any(passage.entities for article in labelled for passage in article.passages)
+
+
+def test_an_id_that_comes_twice_is_told(toy_models: ToyModels, texts: Path, tmp_path: Path) -> None:
+    model = str(toy_models.exported("crf", "fp32"))
+    again = write_texts(tmp_path / "again.jsonl", toy_articles()[:1])
+    with pytest.raises(InputError, match=r"again\.jsonl:1: expected an id of its own"):
+        list(pseudo_label([model], [texts, again], selection=ALL))
+
+
+def test_the_output_is_whole_or_not_there(
+    toy_models: ToyModels,
+    texts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = PhodangTrain(monkeypatch, capsys)
+    model = toy_models.exported("crf", "fp32")
+    before = texts.read_bytes()
+    failed = command.failed("pseudo-label", model, "--texts", texts, "--output", texts)
+    assert "found a file that is read" in failed
+    assert texts.read_bytes() == before
+    output = texts.with_name("out.jsonl")
+    output.write_text("kept\n", encoding="utf-8")
+    options = ("--texts", texts, "--output", output)
+    assert "No checkpoint at" in command.failed("pseudo-label", "nowhere", *options)
+    assert "--containing" in command.failed("pseudo-label", model, *options, "--containing", "zz")
+    assert output.read_text(encoding="utf-8") == "kept\n"
+    assert f"{len(toy_articles())}, in" in command.printed("pseudo-label", model, *options)
+    assert len(read_articles(output)) == len(toy_articles())
+    assert sorted(path.name for path in output.parent.iterdir()) == ["out.jsonl", "texts.jsonl"]
 
 
 def test_a_bad_text_is_told(toy_models: ToyModels, tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from phodang.analyzer import Analyzer
 from phodang.checkpoint import sha256_of_file
 from phodang.cli import EXIT_ERROR
 from phodang.errors import ConfigError
-from phodang_training import record as record_module
-from phodang_training import train_entities as train_entities_module
 from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.corpus import AnnotatedArticle, describe, write_articles
-from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.record import git_commit, provenance
-from phodang_training.resumption import STATE_FOLDER, prepare_output
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.fine_tuning import record as record_module
+from phodang_training.fine_tuning import train_entities as train_entities_module
+from phodang_training.fine_tuning.record import git_commit, provenance
+from phodang_training.fine_tuning.resumption import STATE_FOLDER, prepare_output
 
 overlapping = pytest.mark.filterwarnings("ignore:Train and dev overlap")
 
@@ -171,7 +171,7 @@ def test_a_mistaken_card_is_told_before_measuring(
     def never(*_: object, **__: object) -> None:
         pytest.fail("measured")
 
-    monkeypatch.setattr("phodang_training.evaluation.assess", never)
+    monkeypatch.setattr("phodang_training.evaluation.assessment.assess", never)
     model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "dev.jsonl"
     assert "No checkpoint at" in command.failed("evaluate", model, data, "--card", tmp_path / "no")
     assert "is no phodang checkpoint" in command.failed("evaluate", model, data, "--card", tmp_path)
@@ -265,8 +265,8 @@ def test_corpus_counts(command: PhodangTrain) -> None:
 def test_the_missing_extra_is_named(
     command: PhodangTrain, toy_models: ToyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("evaluation", "metrics"):
-        monkeypatch.delitem(sys.modules, f"phodang_training.{name}")
+    for name in ("assessment", "metrics"):
+        monkeypatch.delitem(sys.modules, f"phodang_training.evaluation.{name}")
     monkeypatch.setitem(sys.modules, "seqeval.metrics.v1", None)
     model, data = toy_models.exported("crf", "int8"), toy_models.workshop / "dev.jsonl"
     assert "pip install 'phodang[train]'" in command.failed("evaluate", model, data)

@@ -13,10 +13,10 @@ from toy_models import ToyModels, articles_to_learn
 from train_command import ONE_EPOCH, PhodangTrain, cells
 
 from phodang.analyzer import Analyzer
-from phodang_training import train_sections as train_sections_module
 from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.corpus import write_articles
-from phodang_training.evaluation import DataPart, evaluate
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.fine_tuning import train_sections as train_sections_module
 
 overlapping = pytest.mark.filterwarnings("ignore:Train and dev overlap")
 

@@ -18,11 +18,11 @@ from toy_models import EPOCHS, HEADS, LONG, ToyModels, articles_to_learn, toy_co
 from phodang.analyzer import Analyzer
 from phodang.checkpoint import TRAINING_FILE, read_manifest, sha256_of_file
 from phodang.errors import ConfigError, InputError
-from phodang_training import train_entities as module
-from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.interruption import StopAtInterrupt
-from phodang_training.train_entities import TrainingResult, train_entities
-from phodang_training.trainer import without_denormals
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.fine_tuning import train_entities as module
+from phodang_training.fine_tuning.interruption import StopAtInterrupt
+from phodang_training.fine_tuning.train_entities import TrainingResult, train_entities
+from phodang_training.fine_tuning.trainer import without_denormals
 
 CHECKPOINT_FILES = {
     "phodang.json",

@@ -18,7 +18,6 @@ from toy_models import SECTION_MODELS, ToyModels, toy_sections_config
 from phodang.analyzer import Analyzer
 from phodang.checkpoint import read_manifest, sha256_of_file
 from phodang.errors import ConfigError, InputError
-from phodang_training import train_sections as module
 from phodang_training.corpus import (
     AnnotatedArticle,
     AnnotatedPassage,
@@ -27,8 +26,9 @@ from phodang_training.corpus import (
     text_of,
     write_articles,
 )
-from phodang_training.evaluation import DataPart, evaluate
-from phodang_training.train_sections import train_sections
+from phodang_training.evaluation.assessment import DataPart, evaluate
+from phodang_training.fine_tuning import train_sections as module
+from phodang_training.fine_tuning.train_sections import train_sections
 
 STEPS_PER_EPOCH = 4
 """Seven articles, two a step."""

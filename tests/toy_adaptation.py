@@ -10,9 +10,9 @@ from typing import Any
 from toy import SEGMENTED
 
 from phodang.checkpoint import sha256_of_file
-from phodang_training.adaptation_config import AdaptationConfig
 from phodang_training.config_files import load_config
-from phodang_training.licences import ADAPTATION_FILE
+from phodang_training.encoders.licences import ADAPTATION_FILE
+from phodang_training.pretraining.adaptation_config import AdaptationConfig
 
 CONFIGURATION = """\
 encoder = "encoder"

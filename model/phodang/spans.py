@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ _BEFORE = re.compile(r"[\s,;:.!?…)]*")
 _BEHIND = re.compile(r"[\s,;:!?…(]*")
 """What no entity begins or ends with, in any corpus known to us."""
 
-_INITIAL = re.compile(r"(?:^|[\W\d_])(?:[^\W\d_]|Ch|Gh|Gi|Kh|Ng|Ngh|Nh|Ph|Qu|Th|Tr)\.$")
+_INITIAL = re.compile(
+    r"(?:^|[\W\d_])(?:[^\W\d_]|ch|gh|gi|kh|ng|ngh|nh|ph|qu|th|tr)\.$", re.IGNORECASE
+)
 """The full stop of a shortened name: ``Nguyễn Thị L.``, ``Lê Văn Th.``"""
 
 
@@ -57,10 +60,16 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end:
         surface = text[start:end]
         end = start + len(surface) - _skip(_BEHIND, surface[::-1], 0)
-        if not text[start:end].endswith(".") or _INITIAL.search(text[start:end]):
+        if not text[start:end].endswith(".") or _ends_in_initial(text[start:end]):
             break
         end -= 1
     return start, end
+
+
+def _ends_in_initial(surface: str) -> bool:
+    """Whether it is a name whose last part is shortened; ``khóa V.`` and ``300 m.`` are none."""
+    words = unicodedata.normalize("NFC", surface).split()
+    return all(word[0].isupper() for word in words) and bool(_INITIAL.search(words[-1]))
 
 
 def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:

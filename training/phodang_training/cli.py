@@ -49,7 +49,7 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     """Show phodang's own warnings in one line, others as Python does."""
-    if category is UserWarning and Path(filename).parent == Path(__file__).parent:
+    if category is UserWarning and Path(__file__).parent in Path(filename).parents:
         print(f"phodang-train: {message}", file=sys.stderr)
     else:
         text = warnings.formatwarning(message, category, filename, lineno, line)

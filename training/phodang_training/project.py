@@ -93,7 +93,7 @@ def _encoder_from(folder: Path, encoder: str) -> str:
         except ValueError:  # on another drive
             return path.resolve().as_posix()
     # Imported here: the hub's client is not needed for a folder.
-    from phodang_training.hub import is_hub_name
+    from phodang_training.encoders.hub import is_hub_name
 
     if path.is_dir() or not is_hub_name(encoder):
         raise ConfigError(

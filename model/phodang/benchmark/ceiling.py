@@ -76,7 +76,8 @@ def _rate(size: tuple[int, int, int], threads: int, seconds: float) -> float:
 
     def multiply(_: int) -> int:
         count = 0
-        while time.perf_counter() < deadline:
+        # One at least, also where a thread is started after the time is up.
+        while count == 0 or time.perf_counter() < deadline:
             session.run(None, {"left": left})
             count += 1
         return count
@@ -97,7 +98,7 @@ def product_graph(inner: int, columns: int) -> bytes:
     """
     from onnx import TensorProto, helper, numpy_helper
 
-    # 7 bits, as quantised weights have; see `phodang_training.export`.
+    # 7 bits, as quantised weights have; see `phodang_training.models.export`.
     weights = np.random.default_rng(1).integers(-64, 64, (inner, columns), np.int8)
     graph = helper.make_graph(
         [helper.make_node("MatMulInteger", ["left", "weights"], ["product"])],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from phodang_training.adaptation_config import AdaptationConfig
 from phodang_training.commands.options import ConfigArgument, OverrideOption, ResumeOption
 from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.config_files import load_config
+from phodang_training.pretraining.adaptation_config import AdaptationConfig
 
 
 def adapt(
@@ -16,7 +16,7 @@ def adapt(
     resume: ResumeOption = False,
 ) -> None:
     """Go on with the pre-training of an encoder on texts without annotations."""
-    from phodang_training.adaptation import adapt as run
+    from phodang_training.pretraining.adaptation import adapt as run
 
     result = run(load_config(config, AdaptationConfig, override or ()), resume=resume)
     if result.after is None:

@@ -17,12 +17,12 @@ from rich.table import Column, Table
 from phodang.errors import InputError
 from phodang.messages import quoted
 from phodang_training.commands.writing import check_page, print_table
-from phodang_training.plots import plot_agreement, require_matplotlib
+from phodang_training.experiments.plots import plot_agreement, require_matplotlib
 
 if TYPE_CHECKING:
-    from phodang_training.agreement import Agreement
-    from phodang_training.annotation import AnnotatedArticle
-    from phodang_training.metrics import Span
+    from phodang_training.corpus.annotation import AnnotatedArticle
+    from phodang_training.evaluation.metrics import Span
+    from phodang_training.experiments.agreement import Agreement
 
 _NOTHING = "–"
 _ALL = "all, micro-F1"
@@ -45,8 +45,8 @@ def agreement(
 
     Of entities by strict F1, of sections by Krippendorff's alpha over the passages.
     """
-    from phodang_training.agreement import agreement as compare
-    from phodang_training.agreement import read_both
+    from phodang_training.experiments.agreement import agreement as compare
+    from phodang_training.experiments.agreement import read_both
 
     read = [first, second]
     if json is not None:

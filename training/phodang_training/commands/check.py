@@ -12,7 +12,7 @@ from phodang.commands.writing import write
 from phodang.errors import InputError
 from phodang_training.commands.options import OverrideOption
 from phodang_training.corpus import CorpusStatistics
-from phodang_training.data_checks import DataReport, Severity, check_config, check_files
+from phodang_training.corpus.data_checks import DataReport, Severity, check_config, check_files
 
 
 def check(
@@ -35,7 +35,7 @@ def check(
         )
     if configurations:
         # Imported here: it takes transformers, which files can be checked without.
-        from phodang_training.runs import load_training_config
+        from phodang_training.experiments.runs import load_training_config
 
         config = load_training_config(configurations[0], override or ())
         report = check_config(config, tests=articles)

@@ -11,7 +11,8 @@ from typing import Annotated, Optional
 import typer
 from rich.table import Column, Table
 
-from phodang_training.commands.writing import print_table
+from phodang.errors import InputError
+from phodang_training.commands.writing import check_page, print_table
 from phodang_training.corpus import describe, write_articles
 
 
@@ -25,8 +26,8 @@ def corpus(
     ] = "underthesea",
 ) -> None:
     """Count corpora, and say how many of their entities the subwords can express at all."""
-    from phodang_training.ceiling import tokenization_ceiling
-    from phodang_training.evaluation import DataPart
+    from phodang_training.corpus.ceiling import tokenization_ceiling
+    from phodang_training.evaluation.assessment import DataPart
 
     file_name = Column("data", overflow="fold")
     table = Table(file_name, "articles", "passages", "words", "entities", "ceiling, % recall")
@@ -60,12 +61,24 @@ def pseudo_label(
     ] = 0,
 ) -> None:
     """Label texts by majority of models, to train on."""
-    from phodang_training.evaluation import DataPart
-    from phodang_training.pseudo_labels import TextSelection
-    from phodang_training.pseudo_labels import pseudo_label as label
+    from phodang_training.corpus.pseudo_labels import TextSelection
+    from phodang_training.corpus.pseudo_labels import pseudo_label as label
+    from phodang_training.evaluation.assessment import DataPart
 
+    # Labelling may take hours; a mistaken path is better told at once.
+    check_page(output, inputs=[*texts, *(exclude or ())], what="a .jsonl file")
     excluded = [article for file in exclude or () for article in DataPart(file).read()]
     selection = TextSelection(containing=tuple(containing or ()), words=words)
     articles = label(models, texts, selection=selection, excluded=excluded)
-    count = write_articles(output, articles)
+    partial = output.with_name(f"{output.name}.partial")
+    try:
+        count = write_articles(partial, articles)
+        if not count:
+            raise InputError(
+                "Expected texts to label, found none that --containing and --exclude leave. Give "
+                "others."
+            )
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
     print(f"Labelled articles: {count}, in {output}")

@@ -27,9 +27,9 @@ def errors(
     segmenter: SegmenterOption = None,
 ) -> None:
     """Show the passages whose sections a model has most wrong, on a page."""
-    from phodang_training.errors import predict_data, worst_passages
-    from phodang_training.errors_html import errors_to_html
-    from phodang_training.evaluation import DataPart
+    from phodang_training.evaluation.assessment import DataPart
+    from phodang_training.evaluation.errors import predict_data, worst_passages
+    from phodang_training.evaluation.errors_html import errors_to_html
 
     # Predicting may take long; a mistaken path is better told at once.
     check_page(output, inputs=[data] if split is None else [data, split])

@@ -62,14 +62,18 @@ def evaluate(
 
     Of a CoNLL file, each sentence counts as an article.
     """
-    from phodang_training.card import add_evaluation
-    from phodang_training.comparison import compare as compare_predictions
-    from phodang_training.evaluation import DataPart, assess
-    from phodang_training.evaluation_html import evaluation_to_html
-    from phodang_training.evaluation_json import evaluation_to_json
-    from phodang_training.evaluation_tables import assessment_parts, comparison_parts, print_all
-    from phodang_training.prediction_files import is_prediction_file
-    from phodang_training.resampling import Resampling
+    from phodang_training.evaluation.assessment import DataPart, assess
+    from phodang_training.evaluation.comparison import compare as compare_predictions
+    from phodang_training.evaluation.evaluation_html import evaluation_to_html
+    from phodang_training.evaluation.evaluation_json import evaluation_to_json
+    from phodang_training.evaluation.evaluation_tables import (
+        assessment_parts,
+        comparison_parts,
+        print_all,
+    )
+    from phodang_training.evaluation.prediction_files import is_prediction_file
+    from phodang_training.evaluation.resampling import Resampling
+    from phodang_training.models.card import add_evaluation
 
     systems = [model] if compare is None else [model, compare]
     read = [data, *([split] if split else []), *map(Path, systems)]

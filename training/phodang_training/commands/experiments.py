@@ -16,12 +16,12 @@ from rich.table import Column, Table
 from phodang_training.commands.options import ConfigArgument, OverrideOption
 from phodang_training.commands.training import EXIT_INTERRUPTED
 from phodang_training.commands.writing import print_table
-from phodang_training.plots import plot_folds, plot_learning_curve, require_matplotlib
+from phodang_training.experiments.plots import plot_folds, plot_learning_curve, require_matplotlib
 
 if TYPE_CHECKING:
-    from phodang_training.experiment import Experiment
-    from phodang_training.run_results import RunResult
-    from phodang_training.runs import Run
+    from phodang_training.experiments.experiment import Experiment
+    from phodang_training.experiments.run_results import RunResult
+    from phodang_training.experiments.runs import Run
 
 FolderOption = Annotated[
     Path, typer.Option("--output", help="The folder of the results; the same one goes on.")
@@ -51,9 +51,9 @@ def learning_curve(
 
     Stopped, the same command goes on.
     """
-    from phodang_training.experiment import Experiment
-    from phodang_training.learning_curve import FRACTIONS, curves, learning_curve_runs
-    from phodang_training.runs import (
+    from phodang_training.experiments.experiment import Experiment
+    from phodang_training.experiments.learning_curve import FRACTIONS, curves, learning_curve_runs
+    from phodang_training.experiments.runs import (
         check_learnable,
         check_start,
         load_training_config,
@@ -96,15 +96,15 @@ def cross_validate(
 
     The dev articles choose the epoch in every fold. Stopped, the same command goes on.
     """
-    from phodang_training.cross_validation import (
+    from phodang_training.experiments.cross_validation import (
         cross_validation_runs,
         fold_figures,
         make_folds,
         read_folds,
         write_folds,
     )
-    from phodang_training.experiment import Experiment
-    from phodang_training.runs import (
+    from phodang_training.experiments.experiment import Experiment
+    from phodang_training.experiments.runs import (
         check_learnable,
         check_start,
         load_training_config,
@@ -154,8 +154,8 @@ def _make(
 
 
 def _shares_table(results: Sequence[RunResult]) -> Table:
-    from phodang_training.learning_curve import percent, shares
-    from phodang_training.run_results import HEADLINES
+    from phodang_training.experiments.learning_curve import percent, shares
+    from phodang_training.experiments.run_results import HEADLINES
 
     tasks = list(results[0].dev)
     names = [f"{task}, {HEADLINES[task]}-F1" for task in tasks]

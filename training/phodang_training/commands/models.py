@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from phodang.checkpoint import EVALUATION_FILE
 from phodang_training.commands.options import DataArgument, Part, PartOption, SplitOption
 
 
@@ -24,7 +25,7 @@ def combine(
     output: Annotated[Path, typer.Argument(help="The folder to write.")],
 ) -> None:
     """Put two exported models into one that does both tasks, each by its own encoder."""
-    from phodang_training.combination import combine as write
+    from phodang_training.models.combination import combine as write
 
     write(entities, sections, output)
     print(f"Model: {output}")
@@ -38,8 +39,8 @@ def export(
     ] = StoredPrecision.int8,
 ) -> None:
     """Make the inference form of a checkpoint: a graph for ONNX Runtime."""
-    from phodang_training.card import write_card
-    from phodang_training.export import export as export_checkpoint
+    from phodang_training.models.card import write_card
+    from phodang_training.models.export import export as export_checkpoint
 
     export_checkpoint(checkpoint, output, precision=precision.value)
     write_card(output)
@@ -51,8 +52,8 @@ def average(
     output: Annotated[Path, typer.Option("--output", help="The folder to write.")],
 ) -> None:
     """Average the weights of models that were trained from the same beginning."""
-    from phodang_training.averaging import average as write
-    from phodang_training.card import write_card
+    from phodang_training.models.averaging import average as write
+    from phodang_training.models.card import write_card
 
     write(models, output)
     write_card(output)
@@ -66,11 +67,14 @@ def calibrate(
     part: PartOption = Part.heldout,
 ) -> None:
     """Fit the temperatures and thresholds of sections anew, on the model as it is stored."""
-    from phodang_training.card import write_card
-    from phodang_training.evaluation import DataPart
-    from phodang_training.recalibration import recalibrate
+    from phodang_training.evaluation.assessment import DataPart
+    from phodang_training.models.card import write_card
+    from phodang_training.models.recalibration import recalibrate
 
+    measured = (model / EVALUATION_FILE).is_file()
     task = recalibrate(model, DataPart(data, split, part.value))
     write_card(model)
+    if measured:
+        print("The card's figures were of other thresholds and are deleted: measure with --card.")
     for values in zip(task.labels, task.temperatures, task.thresholds, strict=True):
         print("{}: temperature {:.3f}, threshold {:.3f}".format(*values))

@@ -18,9 +18,9 @@ def entities(
     resume: ResumeOption = False,
 ) -> None:
     """Train a token classifier."""
-    from phodang_training.card import write_card
-    from phodang_training.evaluation_tables import print_scores
-    from phodang_training.train_entities import train_entities
+    from phodang_training.evaluation.evaluation_tables import print_scores
+    from phodang_training.fine_tuning.train_entities import train_entities
+    from phodang_training.models.card import write_card
 
     result = train_entities(load_config(config, EntitiesConfig, override or ()), resume=resume)
     if result.dev is None:
@@ -37,9 +37,9 @@ def sections(
     resume: ResumeOption = False,
 ) -> None:
     """Train a document classifier, alone or with a token classifier on one encoder."""
-    from phodang_training.card import write_card
-    from phodang_training.evaluation_tables import print_scores, print_section_scores
-    from phodang_training.train_sections import train_sections
+    from phodang_training.evaluation.evaluation_tables import print_scores, print_section_scores
+    from phodang_training.fine_tuning.train_sections import train_sections
+    from phodang_training.models.card import write_card
 
     result = train_sections(load_config(config, SectionsConfig, override or ()), resume=resume)
     if result.sections is None:

@@ -1,0 +1,1 @@
+"""Pre-trained encoders: found by folder or hub name, loaded, their licences told."""

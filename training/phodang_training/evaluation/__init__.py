@@ -1,0 +1,1 @@
+"""Measuring: predictions → figures with intervals → tables, JSON, pages, error analysis."""

@@ -1,0 +1,1 @@
+"""Several trainings, or several annotations, side by side: curves, folds, agreement."""

@@ -1,0 +1,1 @@
+"""What is made of trained models: means, combinations, the inference form, cards."""

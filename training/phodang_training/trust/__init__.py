@@ -1,0 +1,1 @@
+"""What hostile texts, kills, other spellings and dependencies do to phodang."""
