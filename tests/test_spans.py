@@ -50,7 +50,9 @@ def test_an_entity_of_white_space_alone_is_none() -> None:
     [
         ("TP.HCM.", "TP.HCM"),
         ("TP.HCM...", "TP.HCM"),
-        ("VPQH.)", "VPQH.)"),
+        ("VPQH.)", "VPQH"),
+        ("22-11)", "22-11"),
+        ("Nghị quyết Trung ương 4 (khóa XII)", "Nghị quyết Trung ương 4 (khóa XII)"),
         ("Nội,", "Nội"),
         ("XIII (", "XIII"),
         (") Hội", "Hội"),

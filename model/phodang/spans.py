@@ -32,8 +32,8 @@ def spans_on_text(
     Segmenters take some punctuation into words (``TP.HCM.`` at the end of a sentence), and a
     subword may hold the space inside its word. So white space, commas, full stops and the like at
     a span's edges are left outside, as are an opening bracket at its end and a closing one at its
-    start; but the full stop of an initial stays inside (``Nguyễn Thị L.``). A span of nothing else
-    is none.
+    start, and one at its end that opens nowhere in the span; but the full stop of an initial stays
+    inside (``Nguyễn Thị L.``). A span of nothing else is none.
 
     Args:
         text: The raw text that the subwords' offsets refer to.
@@ -60,10 +60,17 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end:
         surface = text[start:end]
         end = start + len(surface) - _skip(_BEHIND, surface[::-1], 0)
-        if not text[start:end].endswith(".") or _ends_in_initial(text[start:end]):
+        if not _ends_outside(text[start:end]):
             break
         end -= 1
     return start, end
+
+
+def _ends_outside(surface: str) -> bool:
+    """Whether the last character is a full stop of the sentence, or closes what began before."""
+    if surface.endswith(")"):
+        return surface.count(")") > surface.count("(")
+    return surface.endswith(".") and not _ends_in_initial(surface)
 
 
 def _ends_in_initial(surface: str) -> bool:
