@@ -1,25 +1,21 @@
-"""Annotated articles: their files, checks and counts.
+"""Annotated articles: their files, checks and counts. The names that other code needs are here."""
 
-The names that other code needs are to be had from here; `phodang_training.corpus.articles` has them
-all.
-"""
-
-from phodang_training.corpus.articles import (
-    AnnotatedArticle,
-    AnnotatedPassage,
-    AnnotatedSpan,
-    CorpusStatistics,
+from phodang_training.corpus.annotation import AnnotatedArticle, AnnotatedPassage, AnnotatedSpan
+from phodang_training.corpus.annotation_files import (
     Split,
-    check_disjoint,
-    describe,
-    load_articles,
     read_articles,
     read_conll,
     read_split,
-    select,
-    text_of,
     write_articles,
 )
+from phodang_training.corpus.articles import (
+    CorpusStatistics,
+    describe,
+    load_articles,
+    select,
+    text_of,
+)
+from phodang_training.corpus.overlaps import check_disjoint
 
 __all__ = [
     "AnnotatedArticle",

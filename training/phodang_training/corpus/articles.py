@@ -1,7 +1,4 @@
-"""A corpus: annotated articles with their split, checks between train and test, and counts.
-
-The names to read and write files with are to be had from here as well.
-"""
+"""A corpus: annotated articles to train on and to choose by, parts of them, and counts."""
 
 from __future__ import annotations
 
@@ -13,33 +10,9 @@ from dataclasses import dataclass
 from phodang.errors import InputError
 from phodang.sections import in_label_order
 from phodang_training.config import DataConfig
-from phodang_training.corpus.annotation import AnnotatedArticle, AnnotatedPassage, AnnotatedSpan
-from phodang_training.corpus.annotation_files import (
-    Split,
-    read_articles,
-    read_conll,
-    read_split,
-    write_articles,
-)
-from phodang_training.corpus.overlaps import check_disjoint, describe_overlaps
-from phodang_training.corpus.scanning import scan_corpus
-
-__all__ = [
-    "AnnotatedArticle",
-    "AnnotatedPassage",
-    "AnnotatedSpan",
-    "CorpusStatistics",
-    "Split",
-    "check_disjoint",
-    "describe",
-    "load_articles",
-    "read_articles",
-    "read_conll",
-    "read_split",
-    "select",
-    "text_of",
-    "write_articles",
-]
+from phodang_training.corpus.annotation import AnnotatedArticle
+from phodang_training.corpus.overlaps import describe_overlaps
+from phodang_training.corpus.scanning import ScannedCorpus, scan_corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +55,14 @@ def load_articles(
             words, the split names no article of the files, or nothing is left to train on or to
             choose by, or nothing of what is to be learnt. The message names file and line.
     """
+    found = load_corpus(data, entities=entities, sections=sections)
+    return [placed.article for placed in found.train], [placed.article for placed in found.dev]
+
+
+def load_corpus(
+    data: DataConfig, *, entities: bool = True, sections: Collection[str] | None = None
+) -> ScannedCorpus:
+    """Read what `load_articles` reads, each article with its place; see there."""
     found = scan_corpus(data, entities=entities, sections=sections)
     if found.faults:
         first, *others = found.faults
@@ -91,9 +72,9 @@ def load_articles(
         warnings.warn(
             f"Train and dev overlap, so that dev scores may be too good: {len(overlaps)} times, "
             f"first here: {overlaps[0]}",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return [placed.article for placed in found.train], [placed.article for placed in found.dev]
+    return found
 
 
 def text_of(article: AnnotatedArticle) -> str:

@@ -9,8 +9,7 @@ from phodang.labels import LabelSet
 from phodang.reader import PassageReader
 from phodang.segmentation import load_segmenter
 from phodang.subwords import SubwordTokenizer
-from phodang_training.corpus.annotation import AnnotatedSpan, labels_of
-from phodang_training.corpus.articles import AnnotatedArticle
+from phodang_training.corpus.annotation import AnnotatedArticle, AnnotatedSpan, labels_of
 from phodang_training.encoders.loading import encoder_folder, load_encoder_config, window_size
 from phodang_training.evaluation.metrics import Score, span_scores
 from phodang_training.fine_tuning.features import EncodedPassage, encode_passages

@@ -20,13 +20,13 @@ from phodang.batch.labelled import LabelledArticle
 from phodang.batch.labelled_reading import read_labelled
 from phodang.batch.manifest import MANIFEST_FILE
 from phodang.batch.shards import JSON_LINES_ENDINGS, PARQUET_ENDING
+from phodang.checkpoint import TASKS
 from phodang.errors import InputError
 from phodang.messages import quoted
 from phodang.sections import in_label_order
 from phodang_training.corpus import read_articles, read_conll, text_of
 from phodang_training.corpus.annotation import AnnotatedArticle
 from phodang_training.evaluation.predictions import (
-    TASKS,
     PredictedArticle,
     Predictions,
     annotated_like,

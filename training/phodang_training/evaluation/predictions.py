@@ -18,8 +18,6 @@ from phodang_training.evaluation.metrics import Span
 from phodang_training.evaluation.section_evaluation import passage_probabilities
 from phodang_training.evaluation.span_errors import SpanPair, align
 
-TASKS = ("entities", "sections")
-
 
 @dataclass(frozen=True)
 class PredictedArticle:
@@ -49,7 +47,7 @@ class Predictions:
 
     Attributes:
         name: The system, as it was given.
-        tasks: What is measured of it, of `TASKS`.
+        tasks: What is measured of it, of `phodang.checkpoint.TASKS`.
         section_labels: The sections that it is measured by.
         articles: The articles in the order of the data.
         segmenter: The word segmenter that read them, if it is a model.

@@ -20,9 +20,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from transformers.trainer import TRAINER_STATE_NAME
-from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
-
 from phodang.batch.durable import write_file
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.corpus import describe, write_articles
@@ -40,7 +37,7 @@ from phodang_training.experiments.run_results import (
 )
 from phodang_training.experiments.runs import Run, TrainingData
 from phodang_training.fine_tuning.record import provenance
-from phodang_training.fine_tuning.resumption import STATE_FOLDER, check_same_run
+from phodang_training.fine_tuning.resumption import STATE_FOLDER, check_same_run, last_whole_state
 from phodang_training.fine_tuning.train_entities import train_entities
 from phodang_training.fine_tuning.train_sections import train_sections
 from phodang_training.models.card import write_card
@@ -180,7 +177,7 @@ def _train(config: EntitiesConfig | SectionsConfig, trained: Path) -> _Trained |
         values = json.loads(trained.read_text(encoding="utf-8"))
         dev = {task: F1Scores(**scores) for task, scores in values["dev"].items()}
         return _Trained(values["seconds"], dev)
-    resume = _has_state(config.output)
+    resume = last_whole_state(config.output / STATE_FOLDER) is not None
     if not resume:
         # What a killed process left cannot be gone on from.
         shutil.rmtree(config.output, ignore_errors=True)
@@ -208,18 +205,6 @@ def _train_scores(
         return found if both.finished else None
     alone = train_entities(config, resume=resume)
     return {"entities": alone.dev} if alone.finished else None
-
-
-def _has_state(model: Path) -> bool:
-    """Whether a run left a state to go on from; one that was not written to its end is deleted."""
-    whole = False
-    for state in (model / STATE_FOLDER).glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
-        # The Trainer writes this file last.
-        if (state / TRAINER_STATE_NAME).is_file():
-            whole = True
-        else:
-            shutil.rmtree(state)
-    return whole
 
 
 def _measure(model: Path, articles: Path) -> dict[str, F1Scores]:

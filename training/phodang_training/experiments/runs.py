@@ -10,9 +10,8 @@ from phodang.checkpoint import sha256_of_file
 from phodang.errors import ConfigError, InputError
 from phodang_training.config import EntitiesConfig, SectionsConfig
 from phodang_training.config_files import has_table, load_config
-from phodang_training.corpus import load_articles
 from phodang_training.corpus.annotation import AnnotatedArticle, labels_of
-from phodang_training.corpus.scanning import scan_corpus
+from phodang_training.corpus.articles import load_corpus
 from phodang_training.fine_tuning.record import read_record
 
 
@@ -68,11 +67,13 @@ def load_training_data(config: EntitiesConfig | SectionsConfig) -> TrainingData:
         InputError: See `load_articles`.
     """
     entities = not isinstance(config, SectionsConfig) or config.entities is not None
-    _, dev = load_articles(config.data, entities=entities, sections=sections_of(config))
-    placed = scan_corpus(config.data).train
+    read = load_corpus(config.data, entities=entities, sections=sections_of(config))
     return TrainingData(
-        tuple(tuple(p.article for p in placed if p.path == file) for file in config.data.train),
-        tuple(dev),
+        tuple(
+            tuple(placed.article for placed in read.train if placed.path == file)
+            for file in config.data.train
+        ),
+        tuple(placed.article for placed in read.dev),
     )
 
 

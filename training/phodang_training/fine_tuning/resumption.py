@@ -45,7 +45,7 @@ def prepare_output(
             holds a checkpoint or a state, and resuming was not asked for.
     """
     state = output / STATE_FOLDER
-    last = _last_whole_state(state)
+    last = last_whole_state(state)
     if resume:
         if last is None:
             raise ConfigError(
@@ -71,8 +71,8 @@ def prepare_output(
     return None
 
 
-def _last_whole_state(state: Path) -> Path | None:
-    """The Trainer's last checkpoint, but for one that a kill left half written."""
+def last_whole_state(state: Path) -> Path | None:
+    """The Trainer's last checkpoint in a state folder, but for what a kill left half written."""
     # The Trainer writes this file last.
     whole = [path.parent for path in state.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{TRAINER_STATE_NAME}")]
     return max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
