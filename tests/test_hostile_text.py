@@ -21,11 +21,11 @@ from phodang.layout import lay_out
 from phodang.normalization import normalize
 from phodang.sections import PassageSection
 from phodang.terminal import render_article
+from phodang_training.corpus.spellings import plain, tcvn3, telex, vni
 from phodang_training.trust.fuzzing import neighbours_change_entities, reading_faults
 from phodang_training.trust.hostile_texts import HOSTILE_KINDS, hostile_text
 from phodang_training.trust.random_labels import with_random_labels
 from phodang_training.trust.scaling import SHAPES, measure_scaling
-from phodang_training.trust.spellings import plain, tcvn3, telex, vni
 
 WRITTEN = "Đảng ủy Ủy ban ở Quảng Ngãi, người ỵ"
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from phodang.analyzer import Analyzer
 from phodang_training.corpus import AnnotatedArticle, text_of, write_articles
-from phodang_training.trust.perturbations import PERTURBATIONS, ocr_noise, perturbed
+from phodang_training.corpus.perturbations import PERTURBATIONS, ocr_noise, perturbed
 from phodang_training.trust.robustness import Robustness, measure_robustness
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "robustness"

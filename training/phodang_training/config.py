@@ -51,6 +51,30 @@ class DataConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AugmentationConfig:
+    """Copies of training articles in forms that they might come in.
+
+    Attributes:
+        capitals: Of so large a share of the training articles, a copy in capitals is learnt from
+            as well, from 0 to 1.
+        without_diacritics: The same, of copies without diacritics.
+        ocr_noise: The same, of copies with errors like those of recognising characters in scans,
+            in 3 % of the characters.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+
+    capitals: float = 0.0
+    without_diacritics: float = 0.0
+    ocr_noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("capitals", "without_diacritics", "ocr_noise"):
+            require_number(self, name, lambda value: 0 <= value <= 1, "from 0 to 1")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
     """How to train.
 
@@ -117,6 +141,7 @@ class EntitiesConfig:
         head: What turns subword scores into tags: ``softmax`` or ``crf``.
         seed: Seed of every random number, from 0 to 4294967295.
         data: What to train on.
+        augmentation: Copies in other forms to train on as well.
         training: How to train.
 
     Raises:
@@ -130,6 +155,7 @@ class EntitiesConfig:
     head: Literal["softmax", "crf"]
     seed: int
     data: DataConfig
+    augmentation: AugmentationConfig = AugmentationConfig()
     training: TrainingConfig
 
     def __post_init__(self) -> None:
@@ -207,6 +233,7 @@ class SectionsConfig:
         data: What to train on; ``labels`` are the types of the table ``entities``.
         sections: What sections to learn.
         entities: If it is there, the same encoder learns entities too.
+        augmentation: Copies in other forms to train on as well.
         training: How to train.
 
     Raises:
@@ -222,6 +249,7 @@ class SectionsConfig:
     data: DataConfig
     sections: SectionsTaskConfig
     entities: EntitiesTaskConfig | None = None
+    augmentation: AugmentationConfig = AugmentationConfig()
     training: TrainingConfig
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ from phodang_training.corpus import AnnotatedArticle, AnnotatedPassage, load_art
 from phodang_training.corpus.annotation import labels_of
 from phodang_training.encoders.loading import encoder_folder, load_encoder, window_size
 from phodang_training.evaluation.metrics import SpanScores, span_scores
+from phodang_training.fine_tuning.augmentation import augmented
 from phodang_training.fine_tuning.features import (
     EncodedPassage,
     collate,
@@ -104,6 +105,7 @@ def train_entities(config: EntitiesConfig, *, resume: bool = False) -> TrainingR
         torch.set_num_threads(config.training.threads)
     set_seed(config.seed)
     train, dev = load_articles(config.data)
+    train = augmented(train, config.augmentation, seed=config.seed)
     folder = encoder_folder(config.encoder)
     record = provenance(config, encoder=folder)
     last = prepare_output(config.output, record, resume=resume)

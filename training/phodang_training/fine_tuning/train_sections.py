@@ -38,6 +38,7 @@ from phodang_training.fine_tuning.article_features import (
     collate_articles,
     encode_article,
 )
+from phodang_training.fine_tuning.augmentation import augmented
 from phodang_training.fine_tuning.calibration import fit_temperature, tune_thresholds
 from phodang_training.fine_tuning.heads import Head, make_head
 from phodang_training.fine_tuning.interruption import StopAtInterrupt
@@ -95,6 +96,7 @@ def train_sections(config: SectionsConfig, *, resume: bool = False) -> SectionTr
     train, dev = load_articles(
         config.data, entities=config.entities is not None, sections=config.sections.labels
     )
+    train = augmented(train, config.augmentation, seed=config.seed)
     folder = encoder_folder(config.encoder)
     record = provenance(config, encoder=folder)
     last = prepare_output(config.output, record, resume=resume)

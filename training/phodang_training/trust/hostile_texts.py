@@ -6,7 +6,7 @@ import random
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from phodang_training.trust.spellings import tcvn3, telex, vni
+from phodang_training.corpus.spellings import tcvn3, telex, vni
 
 LENGTH = 100
 """Code points that a text has about, unless told otherwise."""

@@ -11,9 +11,9 @@ from phodang.analyzer import Analyzer
 from phodang.article import Article
 from phodang_training.corpus import text_of
 from phodang_training.corpus.annotation import AnnotatedArticle
+from phodang_training.corpus.perturbations import PERTURBATIONS, Rewriting, perturbed
 from phodang_training.evaluation.metrics import Span, span_scores
 from phodang_training.evaluation.section_metrics import section_scores
-from phodang_training.trust.perturbations import PERTURBATIONS, Rewriting, perturbed
 
 
 @dataclass(frozen=True)

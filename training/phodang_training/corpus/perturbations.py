@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from phodang_training.corpus.annotation import AnnotatedArticle, AnnotatedPassage, AnnotatedSpan
-from phodang_training.trust.spellings import plain, telex
+from phodang_training.corpus.spellings import plain, telex
 
 Rewriting = Callable[[str, random.Random], str]
 """What stands for a letter, given with what may be drawn at random."""
